@@ -1,0 +1,498 @@
+/*
+ * uringsharp.h: the whole C interface of UringSharp, a shim over liburing, and the only input of the bindings generator.
+ *
+ * Conventions:
+ * - A function returns a value >= 0, or -errno. errno itself is never part of the interface.
+ * - Every struct is fixed in size; its offsets are asserted below and compared with the C# side by a test.
+ * - Flags are the shim's own numbers wherever the kernel's differ between architectures.
+ * - US_FAST marks a function that never blocks and never takes long: the generator puts [SuppressGCTransition] on it.
+ *
+ * A ring has one user at a time: no function here that takes a us_ring may run beside another one on the same ring.
+ */
+#ifndef URINGSHARP_H
+#define URINGSHARP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifndef US_API
+#define US_API __attribute__((visibility("default")))
+#endif
+
+#ifndef US_FAST
+#define US_FAST
+#endif
+
+/** The version of this interface; the managed side refuses a library that answers another number. */
+#define US_ABI_VERSION 1
+
+/** The user_data of a completion nobody waits for; us_ring_enter drops such completions. */
+#define US_IGNORED_USER_DATA UINT64_MAX
+
+/** An io_uring instance. Opaque. */
+typedef struct us_ring us_ring;
+
+/** What to ask of the kernel when a ring is created. The numbers are the kernel's IORING_SETUP_* (include/uapi/linux/io_uring.h). */
+typedef enum us_setup_flags {
+    /** Nothing asked. */
+    US_SETUP_NONE = 0,
+    /** The completion queue has the size asked for. Since Linux 5.5. */
+    US_SETUP_CQSIZE = 1 << 3,
+    /** Sizes beyond the kernel's limit are cut to it. Since Linux 5.6. */
+    US_SETUP_CLAMP = 1 << 4,
+    /** A submission goes on after an entry that failed. Since Linux 5.18. */
+    US_SETUP_SUBMIT_ALL = 1 << 7,
+    /** No inter-processor interrupt to run completions. Since Linux 5.19. */
+    US_SETUP_COOP_TASKRUN = 1 << 8,
+    /** With COOP_TASKRUN: a flag in the ring tells that completions wait to be run. Since Linux 5.19. */
+    US_SETUP_TASKRUN_FLAG = 1 << 9,
+    /** One thread alone submits. Since Linux 6.0. */
+    US_SETUP_SINGLE_ISSUER = 1 << 12,
+    /** Completions are run only when that thread waits. Since Linux 6.1. */
+    US_SETUP_DEFER_TASKRUN = 1 << 13,
+} us_setup_flags;
+
+/** What the running kernel says of itself when a ring is created. The numbers are the kernel's IORING_FEAT_*. */
+typedef enum us_feature_flags {
+    /** Both queues share one mapping. Since Linux 5.4. */
+    US_FEATURE_SINGLE_MMAP = 1 << 0,
+    /** A full completion queue loses nothing. Since Linux 5.5. */
+    US_FEATURE_NODROP = 1 << 1,
+    /** What an entry points to may be reused once it is submitted. Since Linux 5.5. */
+    US_FEATURE_SUBMIT_STABLE = 1 << 2,
+    /** Offset -1 means the file's current position. Since Linux 5.6. */
+    US_FEATURE_RW_CUR_POS = 1 << 3,
+    /** A request that would block is armed with poll instead of a thread. Since Linux 5.7. */
+    US_FEATURE_FAST_POLL = 1 << 5,
+    /** Poll takes 32 bits of events. Since Linux 5.9. */
+    US_FEATURE_POLL_32BITS = 1 << 6,
+    /** io_uring_enter takes a timeout. Since Linux 5.11. */
+    US_FEATURE_EXT_ARG = 1 << 8,
+    /** Kernel workers belong to the submitting thread. Since Linux 5.12. */
+    US_FEATURE_NATIVE_WORKERS = 1 << 9,
+    /** A completion can be skipped on success. Since Linux 5.17. */
+    US_FEATURE_CQE_SKIP = 1 << 11,
+    /** io_uring_enter takes a minimum wait. Since Linux 6.12. */
+    US_FEATURE_MIN_TIMEOUT = 1 << 15,
+} us_feature_flags;
+
+/** Operations of io_uring, in the kernel's numbers (IORING_OP_*), also those that liburing 2.3 does not know. */
+typedef enum us_opcode {
+    /** No operation. */
+    US_OP_NOP = 0,
+    /** readv(2), preadv2(2). */
+    US_OP_READV = 1,
+    /** writev(2), pwritev2(2). */
+    US_OP_WRITEV = 2,
+    /** fsync(2), fdatasync(2). */
+    US_OP_FSYNC = 3,
+    /** poll(2) for one descriptor. */
+    US_OP_POLL_ADD = 6,
+    /** A timeout. */
+    US_OP_TIMEOUT = 11,
+    /** Cancels another operation. */
+    US_OP_ASYNC_CANCEL = 14,
+    /** fallocate(2). */
+    US_OP_FALLOCATE = 17,
+    /** openat(2). */
+    US_OP_OPENAT = 18,
+    /** close(2). */
+    US_OP_CLOSE = 19,
+    /** statx(2). */
+    US_OP_STATX = 21,
+    /** pread(2). */
+    US_OP_READ = 22,
+    /** pwrite(2). */
+    US_OP_WRITE = 23,
+    /** posix_fadvise(2). */
+    US_OP_FADVISE = 24,
+    /** openat2(2). */
+    US_OP_OPENAT2 = 28,
+    /** splice(2). */
+    US_OP_SPLICE = 30,
+    /** renameat2(2). */
+    US_OP_RENAMEAT = 35,
+    /** unlinkat(2). */
+    US_OP_UNLINKAT = 36,
+    /** mkdirat(2). Since Linux 5.15. */
+    US_OP_MKDIRAT = 37,
+    /** symlinkat(2). Since Linux 5.15. */
+    US_OP_SYMLINKAT = 38,
+    /** linkat(2). Since Linux 5.15. */
+    US_OP_LINKAT = 39,
+    /** A message to another ring. Since Linux 5.18. */
+    US_OP_MSG_RING = 40,
+    /** Reads again and again into provided buffers. Since Linux 6.7. */
+    US_OP_READ_MULTISHOT = 49,
+    /** futex(2) wait. Since Linux 6.7. */
+    US_OP_FUTEX_WAIT = 51,
+    /** ftruncate(2). Since Linux 6.9. */
+    US_OP_FTRUNCATE = 55,
+} us_opcode;
+
+/** Events of poll(2). The numbers are the kernel's, alike on every architecture .NET runs on. */
+typedef enum us_poll_events {
+    /** No event. */
+    US_POLL_NONE = 0,
+    /** Reading does not block. */
+    US_POLL_IN = 0x0001,
+    /** There is priority data. */
+    US_POLL_PRI = 0x0002,
+    /** Writing does not block. */
+    US_POLL_OUT = 0x0004,
+    /** An error is pending. Always reported. */
+    US_POLL_ERR = 0x0008,
+    /** The other side has hung up. Always reported. */
+    US_POLL_HUP = 0x0010,
+    /** The descriptor is not open. Always reported. */
+    US_POLL_NVAL = 0x0020,
+    /** A stream socket's peer has closed its writing half. */
+    US_POLL_RDHUP = 0x2000,
+} us_poll_events;
+
+/** How a path is opened: see open(2). The shim's own numbers, translated in C, since the kernel's differ between architectures. */
+typedef enum us_open_flags {
+    /** O_RDONLY. */
+    US_OPEN_READ_ONLY = 0,
+    /** O_WRONLY. */
+    US_OPEN_WRITE_ONLY = 1 << 0,
+    /** O_RDWR. */
+    US_OPEN_READ_WRITE = 1 << 1,
+    /** O_CREAT. */
+    US_OPEN_CREATE = 1 << 2,
+    /** O_EXCL. */
+    US_OPEN_EXCLUSIVE = 1 << 3,
+    /** O_TRUNC. */
+    US_OPEN_TRUNCATE = 1 << 4,
+    /** O_APPEND. */
+    US_OPEN_APPEND = 1 << 5,
+    /** O_NONBLOCK. */
+    US_OPEN_NONBLOCK = 1 << 6,
+    /** O_DIRECT. */
+    US_OPEN_DIRECT = 1 << 7,
+    /** O_DSYNC. */
+    US_OPEN_DSYNC = 1 << 8,
+    /** O_CLOEXEC. */
+    US_OPEN_CLOEXEC = 1 << 9,
+    /** O_NOCTTY. */
+    US_OPEN_NOCTTY = 1 << 10,
+    /** O_DIRECTORY. */
+    US_OPEN_DIRECTORY = 1 << 11,
+    /** O_NOFOLLOW. */
+    US_OPEN_NOFOLLOW = 1 << 12,
+    /** O_PATH. */
+    US_OPEN_PATH = 1 << 13,
+} us_open_flags;
+
+/** What kind of thing a descriptor is: the S_IFMT bits of st_mode, see inode(7). */
+typedef enum us_file_type {
+    /** Not one of the others: anonymous inodes such as eventfd, inotify, timerfd. */
+    US_FILE_UNKNOWN = 0,
+    /** A pipe or FIFO. */
+    US_FILE_FIFO = 0x1000,
+    /** A character device, a terminal among them. */
+    US_FILE_CHARACTER = 0x2000,
+    /** A directory. */
+    US_FILE_DIRECTORY = 0x4000,
+    /** A block device. */
+    US_FILE_BLOCK = 0x6000,
+    /** A regular file. */
+    US_FILE_REGULAR = 0x8000,
+    /** A symbolic link. */
+    US_FILE_LINK = 0xA000,
+    /** A socket. */
+    US_FILE_SOCKET = 0xC000,
+} us_file_type;
+
+/** What a ring shall be. */
+typedef struct us_ring_options {
+    /** Entries of the submission queue; the kernel rounds up to a power of two. 1 to 32768. */
+    uint32_t sq_entries;
+    /** Entries of the completion queue, at least sq_entries; 0 leaves it to the kernel (twice sq_entries). */
+    uint32_t cq_entries;
+    /** us_setup_flags wished for. Those the kernel refuses are given up one by one, the newest first. */
+    uint32_t wanted_flags;
+    /** us_setup_flags insisted on: the creation fails with -EINVAL where the kernel refuses one. */
+    uint32_t required_flags;
+} us_ring_options;
+
+/** What a ring is. */
+typedef struct us_ring_info {
+    /** Entries of the submission queue. */
+    uint32_t sq_entries;
+    /** Entries of the completion queue. */
+    uint32_t cq_entries;
+    /** us_setup_flags granted. */
+    uint32_t setup_flags;
+    /** us_feature_flags of the kernel. */
+    uint32_t features;
+    /** The ring's own descriptor. */
+    int32_t descriptor;
+    /** 0. */
+    uint32_t reserved;
+} us_ring_info;
+
+/** One completion. */
+typedef struct us_completion {
+    /** What the submission carried. */
+    uint64_t user_data;
+    /** The operation's result, or -errno. */
+    int32_t result;
+    /** IORING_CQE_F_*; see us_completion_flags. */
+    uint32_t flags;
+} us_completion;
+
+/** Flags of a completion. The numbers are the kernel's IORING_CQE_F_*. */
+typedef enum us_completion_flags {
+    /** No flag. */
+    US_COMPLETION_NONE = 0,
+    /** The upper 16 bits name a provided buffer. */
+    US_COMPLETION_BUFFER = 1 << 0,
+    /** The same operation will complete again. */
+    US_COMPLETION_MORE = 1 << 1,
+} us_completion_flags;
+
+/** One stretch of memory, as struct iovec of readv(2). */
+typedef struct us_buffer {
+    /** Its first byte. */
+    void *base;
+    /** Its length in bytes. */
+    uint64_t length;
+} us_buffer;
+
+/** A span of time, as struct __kernel_timespec. */
+typedef struct us_timespec {
+    /** Whole seconds. */
+    int64_t seconds;
+    /** Nanoseconds, 0 to 999999999. */
+    int64_t nanoseconds;
+} us_timespec;
+
+/** What the running kernel offers. */
+typedef struct us_probe_result {
+    /** us_feature_flags. */
+    uint32_t features;
+    /** us_setup_flags a ring can be created with. */
+    uint32_t setup_flags;
+    /** Bit n of word n / 64: opcode n is supported. */
+    uint64_t opcodes[2];
+    /** Value of /proc/sys/kernel/io_uring_disabled, or -1 where there is none. */
+    int32_t sysctl_disabled;
+    /** 0. */
+    uint32_t reserved;
+} us_probe_result;
+
+/** What a descriptor refers to. */
+typedef struct us_file_info {
+    /** The file's length in bytes. */
+    int64_t length;
+    /** us_file_type. */
+    uint32_t type;
+    /** Permission bits, st_mode & 07777. */
+    uint32_t mode;
+    /** The device the file lies on. */
+    uint64_t device;
+    /** The file's inode. */
+    uint64_t inode;
+    /** Alignment in bytes of a direct transfer's memory, 0 where direct I/O is not supported, UINT32_MAX where the kernel does not say (before Linux 6.1). */
+    uint32_t direct_memory_alignment;
+    /** Alignment in bytes of a direct transfer's offset and length, as above. */
+    uint32_t direct_offset_alignment;
+} us_file_info;
+
+/* ---- the library ---------------------------------------------------------------------------------------------- */
+
+/** US_ABI_VERSION this library was built with. */
+US_API US_FAST uint32_t us_abi_version(void);
+
+/* ---- rings (ring.c) ------------------------------------------------------------------------------------------- */
+
+/**
+ * Creates a ring: io_uring_setup(2). Flags wished for that the kernel refuses with -EINVAL are given up one by one.
+ * Returns 0, or -ENOSYS (no io_uring), -EPERM (denied by sysctl or seccomp), -EMFILE, -ENFILE, -ENOMEM, -EINVAL.
+ */
+US_API int32_t us_ring_create(const us_ring_options *options, us_ring **ring, us_ring_info *info);
+
+/** Destroys a ring and unmaps its memory. The kernel ends what is still in flight later: drain first where buffers matter. */
+US_API void us_ring_destroy(us_ring *ring);
+
+/** Entries that can be prepared before the submission queue is full. */
+US_API US_FAST uint32_t us_ring_space(us_ring *ring);
+
+/** Entries prepared and not yet taken by the kernel. */
+US_API US_FAST uint32_t us_ring_unsubmitted(us_ring *ring);
+
+/** Completions that can be taken without a system call. */
+US_API US_FAST uint32_t us_ring_ready(us_ring *ring);
+
+/** Completions the kernel had to drop for want of memory: anything but 0 is fatal to the ring's owner. */
+US_API US_FAST uint32_t us_ring_dropped(us_ring *ring);
+
+/**
+ * Submits what is prepared, waits, and takes completions, with one io_uring_enter(2) at most; none where nothing is to be submitted
+ * and completions lie ready, or none is waited for.
+ * wait_count: completions to wait for; 0 to go on at once. A completion that is already there ends the wait.
+ * timeout_nanoseconds: the longest wait; negative for no limit.
+ * completions, capacity: where completions go, and how many fit. Those with US_IGNORED_USER_DATA are dropped.
+ * Returns how many completions were taken, 0 also after an interruption or a timeout; -EAGAIN or -EBUSY where the kernel could not submit for
+ * want of memory and no completion was there; -EBADR where completions were lost; -ENOSYS for a limited wait without US_FEATURE_EXT_ARG.
+ */
+US_API int32_t us_ring_enter(us_ring *ring, uint32_t wait_count, int64_t timeout_nanoseconds, us_completion *completions, uint32_t capacity);
+
+/* ---- preparing submissions (prepare.c): each returns 0, or -EBUSY where the submission queue is full.
+ *      The submission is over when us_ring_enter has taken the entry. */
+
+/** Prepares a no-operation. */
+US_API US_FAST int32_t us_prepare_nop(us_ring *ring, uint64_t user_data);
+
+/** Prepares pread(2); offset -1 for a file without positions, or for the current one. */
+US_API US_FAST int32_t us_prepare_read(us_ring *ring, uint64_t user_data, int32_t descriptor, void *buffer, uint32_t length, int64_t offset);
+
+/** Prepares pwrite(2); offset as for a read. */
+US_API US_FAST int32_t us_prepare_write(us_ring *ring, uint64_t user_data, int32_t descriptor, const void *buffer, uint32_t length, int64_t offset);
+
+/** Prepares preadv(2). The array need not outlive the submission, the memory it names must. */
+US_API US_FAST int32_t us_prepare_readv(us_ring *ring, uint64_t user_data, int32_t descriptor, const us_buffer *buffers, uint32_t count, int64_t offset);
+
+/** Prepares pwritev(2), as us_prepare_readv. */
+US_API US_FAST int32_t us_prepare_writev(us_ring *ring, uint64_t user_data, int32_t descriptor, const us_buffer *buffers, uint32_t count, int64_t offset);
+
+/** Prepares openat(2) relative to the current folder. flags: us_open_flags, -EINVAL for others. The path need not outlive the submission. */
+US_API US_FAST int32_t us_prepare_open(us_ring *ring, uint64_t user_data, const char *path, uint32_t flags, uint32_t mode);
+
+/** Prepares close(2). */
+US_API US_FAST int32_t us_prepare_close(us_ring *ring, uint64_t user_data, int32_t descriptor);
+
+/** Prepares poll(2) for one descriptor: the result is its events. multishot: not 0 to complete again and again, with US_COMPLETION_MORE. */
+US_API US_FAST int32_t us_prepare_poll(us_ring *ring, uint64_t user_data, int32_t descriptor, uint32_t events, uint32_t multishot);
+
+/** Prepares the cancellation of the operation with target_user_data. Result 0, -ENOENT (not found) or -EALREADY (running). */
+US_API US_FAST int32_t us_prepare_cancel(us_ring *ring, uint64_t user_data, uint64_t target_user_data);
+
+/** Prepares fsync(2), or fdatasync(2) where data_only is not 0. */
+US_API US_FAST int32_t us_prepare_fsync(us_ring *ring, uint64_t user_data, int32_t descriptor, uint32_t data_only);
+
+/** Prepares statx(2). result: room for the kernel's struct statx (256 bytes), which must outlive the operation, as must the path. */
+US_API US_FAST int32_t us_prepare_statx(us_ring *ring, uint64_t user_data, int32_t folder, const char *path, uint32_t flags, uint32_t mask, void *result);
+
+/** Prepares a timeout that completes with -ETIME. The span need not outlive the submission. */
+US_API US_FAST int32_t us_prepare_timeout(us_ring *ring, uint64_t user_data, const us_timespec *span);
+
+/* ---- what the kernel offers (probe.c) ------------------------------------------------------------------------- */
+
+/** Asks the kernel by creating a small ring. Returns 0, or what us_ring_create answers; sysctl_disabled is set in any case. */
+US_API int32_t us_probe(us_probe_result *result);
+
+/* ---- descriptors (files.c) ------------------------------------------------------------------------------------ */
+
+/** preadv2(2) with RWF_NOWAIT: what the page cache holds, at once. -EAGAIN: nothing cached; -EOPNOTSUPP: the file system cannot tell. */
+US_API int32_t us_read_cached(int32_t descriptor, void *buffer, uint32_t length, int64_t offset);
+
+/** pwritev2(2) with RWF_NOWAIT, as us_read_cached. */
+US_API int32_t us_write_cached(int32_t descriptor, const void *buffer, uint32_t length, int64_t offset);
+
+/** read(2), for descriptors in non-blocking mode: bytes read, 0 at end of file, -EAGAIN. */
+US_API int32_t us_read(int32_t descriptor, void *buffer, uint32_t length);
+
+/** write(2), for descriptors in non-blocking mode. */
+US_API int32_t us_write(int32_t descriptor, const void *buffer, uint32_t length);
+
+/** open(2) with us_open_flags. Returns the descriptor. */
+US_API int32_t us_open(const char *path, uint32_t flags, uint32_t mode);
+
+/**
+ * Opens again, privately, what a descriptor refers to (/proc/self/fd): a description of its own, with flags of its own. -EOPNOTSUPP for the master
+ * of a pseudo-terminal, of which opening would make a new one; -ENXIO for a socket.
+ */
+US_API int32_t us_reopen(int32_t descriptor, uint32_t flags);
+
+/** close(2). */
+US_API int32_t us_close(int32_t descriptor);
+
+/** mkfifo(3). mode: permission bits, cut by the umask. */
+US_API int32_t us_make_fifo(const char *path, uint32_t mode);
+
+/** The us_open_flags of an open descriptor: fcntl(F_GETFL). Those that matter only while opening are not reported. */
+US_API int32_t us_get_flags(int32_t descriptor);
+
+/** Sets or clears O_NONBLOCK: fcntl(F_SETFL). */
+US_API int32_t us_set_nonblocking(int32_t descriptor, uint32_t nonblocking);
+
+/** poll(2) without waiting: the us_poll_events that hold now. */
+US_API int32_t us_poll_now(int32_t descriptor, uint32_t events);
+
+/** fstat(2), and for a regular file the alignment that direct I/O needs. */
+US_API int32_t us_describe(int32_t descriptor, us_file_info *info);
+
+/** fstat(2): the us_file_type alone. */
+US_API int32_t us_file_type_of(int32_t descriptor);
+
+/** fstat(2): the length in bytes alone. */
+US_API int64_t us_length_of(int32_t descriptor);
+
+/* ---- threads (threads.c) -------------------------------------------------------------------------------------- */
+
+/** An eventfd(2), the wake-up of a ring's owner. Returns the descriptor. */
+US_API int32_t us_event_create(void);
+
+/** Raises an event made by us_event_create: whoever polls it wakes up. */
+US_API int32_t us_event_signal(int32_t descriptor);
+
+/** Takes back what has been raised. Returns 1, or 0 where nothing had been. */
+US_API int32_t us_event_reset(int32_t descriptor);
+
+/**
+ * Sleeps while *word equals expected: futex(2). timeout_nanoseconds: negative for no limit.
+ * Returns 0 after a wake-up (maybe a spurious one), -EAGAIN where the word differed, -ETIMEDOUT.
+ */
+US_API int32_t us_futex_wait(uint32_t *word, uint32_t expected, int64_t timeout_nanoseconds);
+
+/** Wakes up to count threads that sleep on the word. Returns how many. */
+US_API int32_t us_futex_wake(uint32_t *word, int32_t count);
+
+/** The calling thread's kernel id: gettid(2). */
+US_API US_FAST int32_t us_thread_id(void);
+
+/** The state letter of a thread of this process (R, S, D, …): proc(5), /proc/self/task/TID/stat. -ESRCH where there is none. */
+US_API int32_t us_thread_state(int32_t thread_id);
+
+#if !defined(US_NO_LAYOUT_CHECKS)
+#define US_LAYOUT(type, size) _Static_assert(sizeof(type) == (size), #type " changed its size")
+#define US_OFFSET(type, field, offset) _Static_assert(offsetof(type, field) == (offset), #type "." #field " moved")
+US_LAYOUT(us_ring_options, 16);
+US_OFFSET(us_ring_options, sq_entries, 0);
+US_OFFSET(us_ring_options, cq_entries, 4);
+US_OFFSET(us_ring_options, wanted_flags, 8);
+US_OFFSET(us_ring_options, required_flags, 12);
+US_LAYOUT(us_ring_info, 24);
+US_OFFSET(us_ring_info, sq_entries, 0);
+US_OFFSET(us_ring_info, cq_entries, 4);
+US_OFFSET(us_ring_info, setup_flags, 8);
+US_OFFSET(us_ring_info, features, 12);
+US_OFFSET(us_ring_info, descriptor, 16);
+US_LAYOUT(us_completion, 16);
+US_OFFSET(us_completion, user_data, 0);
+US_OFFSET(us_completion, result, 8);
+US_OFFSET(us_completion, flags, 12);
+US_LAYOUT(us_buffer, 16);
+US_OFFSET(us_buffer, base, 0);
+US_OFFSET(us_buffer, length, 8);
+US_LAYOUT(us_timespec, 16);
+US_OFFSET(us_timespec, seconds, 0);
+US_OFFSET(us_timespec, nanoseconds, 8);
+US_LAYOUT(us_probe_result, 32);
+US_OFFSET(us_probe_result, features, 0);
+US_OFFSET(us_probe_result, setup_flags, 4);
+US_OFFSET(us_probe_result, opcodes, 8);
+US_OFFSET(us_probe_result, sysctl_disabled, 24);
+US_LAYOUT(us_file_info, 40);
+US_OFFSET(us_file_info, length, 0);
+US_OFFSET(us_file_info, type, 8);
+US_OFFSET(us_file_info, mode, 12);
+US_OFFSET(us_file_info, device, 16);
+US_OFFSET(us_file_info, inode, 24);
+US_OFFSET(us_file_info, direct_memory_alignment, 32);
+US_OFFSET(us_file_info, direct_offset_alignment, 36);
+#endif
+
+#endif
