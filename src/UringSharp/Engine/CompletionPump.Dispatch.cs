@@ -1,0 +1,133 @@
+using System.Diagnostics;
+using System.Runtime.ExceptionServices;
+
+namespace UringSharp.Engine;
+
+/// <content>Where continuations run.</content>
+internal sealed partial class CompletionPump
+{
+    /// <summary>How long a batch of continuations may run before the kernel is asked again and, in adaptive mode, the thread pool for help.</summary>
+    private static readonly long s_turn = Stopwatch.Frequency / 20_000;
+
+    private readonly SpillHelper _spillHelper;
+    private int _spillHelpers;
+
+    /// <summary>Runs what is ready, here or on the pool. False when the lead was lost meanwhile.</summary>
+    private bool Dispatch(PumpThread thread)
+    {
+        if (!MayRunUserCode())
+        {
+            DispatchToPool();
+            return true;
+        }
+
+        long user = EnterUserCode(thread);
+        if (Volatile.Read(ref _stopRequested) != 0)
+        {
+            // The end waits for no user code, so none is begun; who asked for it has seen either this or that we are in user code.
+            if (!TryLeaveUserCode(thread, user))
+            {
+                return false;
+            }
+
+            DispatchToPool();
+            return true;
+        }
+
+        long started = Stopwatch.GetTimestamp();
+        while (_ready.TryDequeue(out Operation? operation))
+        {
+            thread.BeginTurn();
+            Run(operation);
+            if (Volatile.Read(ref _lead) != user)
+            {
+                break;
+            }
+
+            if (Stopwatch.GetTimestamp() - started > s_turn)
+            {
+                if (_mode == ContinuationMode.Adaptive)
+                {
+                    CallForHelp();
+                }
+
+                break;
+            }
+        }
+
+        thread.RestoreCleanState();
+        return TryLeaveUserCode(thread, user);
+    }
+
+    /// <summary>Sends everything that is ready to the thread pool.</summary>
+    private void DispatchToPool()
+    {
+        while (_ready.TryDequeue(out Operation? operation))
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(operation, preferLocal: false);
+        }
+    }
+
+    /// <summary>
+    /// Asks the thread pool to take its share of what is ready. Nothing is handed over: helpers take from the same queue as the leader, so a pool
+    /// whose threads are all blocked holds up nobody.
+    /// </summary>
+    private void CallForHelp()
+    {
+        if (!_ready.IsEmpty && Volatile.Read(ref _spillHelpers) < Environment.ProcessorCount)
+        {
+            Interlocked.Increment(ref _spillHelpers);
+            ThreadPool.UnsafeQueueUserWorkItem(_spillHelper, preferLocal: false);
+        }
+    }
+
+    private static void Run(Operation operation)
+    {
+        try
+        {
+            operation.Resolve();
+        }
+        catch (Exception e)
+        {
+            // Only a raw callback gets here. It ends the process as it would anywhere else, but not by way of the pump.
+            ThreadPool.UnsafeQueueUserWorkItem(static failure => failure.Throw(), ExceptionDispatchInfo.Capture(e), preferLocal: false);
+        }
+    }
+
+    /// <summary>Whether user code may run on the leader: a free thread must be there to take over, and the submitting threads must not have proved uninterruptible.</summary>
+    private bool MayRunUserCode()
+    {
+        if (_mode == ContinuationMode.ThreadPool || Volatile.Read(ref _hasRetreated) || _tearingDown)
+        {
+            return false;
+        }
+
+        if (_mode == ContinuationMode.Adaptive && Volatile.Read(ref _monitor) is null)
+        {
+            EnsureMonitor();
+
+            // The last free thread of the pump never runs user code.
+            return Volatile.Read(ref _monitor) is not null;
+        }
+
+        return true;
+    }
+
+    /// <summary>Runs on the pool, from <see cref="CallForHelp"/> until nothing is ready.</summary>
+    private sealed class SpillHelper(CompletionPump pump) : IThreadPoolWorkItem
+    {
+        /// <inheritdoc/>
+        public void Execute()
+        {
+            var cleanContext = ExecutionContext.Capture();
+            while (pump._ready.TryDequeue(out Operation? operation))
+            {
+                Interlocked.Increment(ref pump._spilled);
+                Run(operation);
+                CleanThread.Restore(cleanContext);
+            }
+
+            Interlocked.Decrement(ref pump._spillHelpers);
+        }
+    }
+}

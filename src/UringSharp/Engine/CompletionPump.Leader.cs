@@ -1,0 +1,412 @@
+using UringSharp.Interop.Native;
+
+namespace UringSharp.Engine;
+
+/// <content>What the leader does: take requests, prepare, submit and wait, reap.</content>
+internal sealed partial class CompletionPump
+{
+    private readonly SlotTable _slots;
+    private readonly OperationList<WaitingNeighbours> _pending = new();
+    private readonly OperationList<WaitingNeighbours> _heldBack = new();
+    private readonly Queue<ulong> _cancelTargets = new();
+
+    private int _boundedInFlight;
+    private ulong _wakePoll;
+    private PumpThread? _wakePollOwner;
+    private uint _wakePolls;
+    private bool _wakePollCancelled;
+    private bool _tearingDown;
+
+    /// <summary>How a thread's lead ended.</summary>
+    private enum LeadEnd
+    {
+        /// <summary>Another thread took it while this one ran user code.</summary>
+        Overtaken,
+
+        /// <summary>It was given back to the home.</summary>
+        HandedOver,
+
+        /// <summary>The pump has ended.</summary>
+        Stopped,
+    }
+
+    private LeadEnd Lead(PumpThread thread)
+    {
+        while (true)
+        {
+            TakeRequests();
+            PrepareAll(thread);
+            if (_tearingDown && IsDrained())
+            {
+                End();
+                return LeadEnd.Stopped;
+            }
+
+            uint waitCount = MaySleep() && AnnounceSleep(thread) ? 1u : 0u;
+            ReadOnlySpan<NativeCompletion> completions = _ring.Enter(waitCount);
+            Volatile.Write(ref _sleeping, 0);
+            Reap(completions);
+            if (!_ready.IsEmpty && !Dispatch(thread))
+            {
+                return LeadEnd.Overtaken;
+            }
+
+            if (thread != _home && Volatile.Read(ref _homeWaits) != 0)
+            {
+                GiveLeadTo(_home);
+                return LeadEnd.HandedOver;
+            }
+        }
+    }
+
+    private void TakeRequests()
+    {
+        // Cancellations first: whoever set a cause before its operation was taken is found by the operation's own check.
+        for (Operation? operation = _cancellations.TakeAll(); operation is not null;)
+        {
+            Operation? next = operation.NextCancellation;
+            Cancel(operation);
+            operation.Release();
+            operation = next;
+        }
+
+        while (_endings.TryDequeue(out IoHandle? handle))
+        {
+            for (Operation? operation = handle.Operations.First; operation is not null;)
+            {
+                Operation? next = OperationList<HandleNeighbours>.After(operation);
+                operation.TrySetCause(CancellationCause.HandleDisposed);
+                Cancel(operation);
+                operation = next;
+            }
+        }
+
+        if (_tearingDown)
+        {
+            return;
+        }
+
+        bool stop = Volatile.Read(ref _stopRequested) != 0;
+        for (Operation? operation = stop ? _submissions.Close() : _submissions.TakeAll(); operation is not null;)
+        {
+            Operation? next = operation.NextSubmission;
+            operation.Handle?.Operations.Add(operation);
+            Queue(operation);
+            operation = next;
+        }
+
+        if (stop)
+        {
+            _tearingDown = true;
+            _slots.ForEach(operation =>
+            {
+                operation.TrySetCause(CancellationCause.ContextDisposed);
+                _cancelTargets.Enqueue(operation.UserData);
+            });
+        }
+    }
+
+    /// <summary>Cancels one operation; its cause is recorded. An operation the leader has not taken yet is found by its own check.</summary>
+    private void Cancel(Operation operation)
+    {
+        switch (operation.Phase)
+        {
+            case OperationPhase.Waiting:
+                operation.WaitingIn!.Remove(operation);
+                operation.EndEarly();
+                Finish(operation);
+                break;
+            case OperationPhase.InFlight:
+                // By user_data, which names this submission alone: a target that has ended meanwhile is not found, and nothing happens.
+                _cancelTargets.Enqueue(operation.UserData);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void PrepareAll(PumpThread thread)
+    {
+        int space = _ring.Space;
+        if (_wakePollOwner != thread && !_tearingDown)
+        {
+            // Each leader polls for itself: the wake-up must not depend on a thread that runs user code (kernel facts R10, R11).
+            if (_wakePollOwner is not null)
+            {
+                _cancelTargets.Enqueue(_wakePoll);
+                _wakePollOwner = null;
+            }
+
+            if (space > 0)
+            {
+                PrepareWakePoll(thread);
+                space--;
+            }
+        }
+
+        while (space > 0 && _cancelTargets.TryDequeue(out ulong target))
+        {
+            PrepareCancel(target);
+            space--;
+        }
+
+        PrepareFrom(_heldBack, thread, ref space);
+        PrepareFrom(_pending, thread, ref space);
+    }
+
+    private void PrepareFrom(OperationList<WaitingNeighbours> list, PumpThread thread, ref int space)
+    {
+        while (list.First is { } operation)
+        {
+            if (_tearingDown)
+            {
+                operation.TrySetCause(CancellationCause.ContextDisposed);
+            }
+            else if (operation.Handle is { IsDisposed: true })
+            {
+                operation.TrySetCause(CancellationCause.HandleDisposed);
+            }
+
+            if (operation.Cause != CancellationCause.None)
+            {
+                list.Remove(operation);
+                operation.EndEarly();
+                Finish(operation);
+                continue;
+            }
+
+            bool isHeldBack = operation.IsBounded && _boundedInFlight >= _ring.CompletionEntries;
+            if (space == 0 || (isHeldBack && list == _heldBack))
+            {
+                return;
+            }
+
+            list.Remove(operation);
+            if (isHeldBack)
+            {
+                // What waits for a peer must not be stuck behind it.
+                operation.WaitingIn = _heldBack;
+                _heldBack.Add(operation);
+                continue;
+            }
+
+            switch (Start(operation))
+            {
+                case OperationStart.Submit:
+                    Prepare(operation, thread);
+                    space--;
+                    break;
+                case OperationStart.Finished:
+                    Finish(operation);
+                    break;
+                default:
+                    break;
+            }
+        }
+    }
+
+    private static OperationStart Start(Operation operation)
+    {
+        try
+        {
+            return operation.OnStart();
+        }
+        catch (Exception e)
+        {
+            operation.Fail(e);
+            return OperationStart.Finished;
+        }
+    }
+
+    private void Prepare(Operation operation, PumpThread thread)
+    {
+        ulong userData = _slots.Add(operation);
+        operation.UserData = userData;
+        operation.Submitter = thread;
+        operation.Phase = OperationPhase.InFlight;
+        thread.InFlight++;
+        if (operation.IsBounded)
+        {
+            _boundedInFlight++;
+        }
+
+        operation.Prepare(_ring, userData);
+        _submitted++;
+    }
+
+    private void Reap(ReadOnlySpan<NativeCompletion> completions)
+    {
+        if (completions.Length == 0)
+        {
+            return;
+        }
+
+        _batches++;
+        foreach (ref readonly NativeCompletion completion in completions)
+        {
+            if ((completion.UserData & SlotTable.OwnUse) != 0)
+            {
+                OnWakePoll(in completion);
+                continue;
+            }
+
+            // A number that is nobody's can only come from a bug or a broken kernel; acting on it would end a stranger's request.
+            if (_slots.Take(completion.UserData) is { } operation)
+            {
+                OnCompletion(operation, completion.Result);
+            }
+        }
+    }
+
+    private void OnCompletion(Operation operation, int result)
+    {
+        _completed++;
+        CountAnswered(operation.Submitter!);
+        if (operation.IsBounded)
+        {
+            _boundedInFlight--;
+        }
+
+        bool isFinished;
+        try
+        {
+            isFinished = operation.OnCompletion(result);
+        }
+        catch (Exception e)
+        {
+            isFinished = operation.Fail(e);
+        }
+
+        if (isFinished)
+        {
+            Finish(operation);
+        }
+        else
+        {
+            Queue(operation);
+        }
+    }
+
+    private void CountAnswered(PumpThread submitter)
+    {
+        if (--submitter.InFlight == 0 && submitter.Index != LeaderIndex(_lead))
+        {
+            // A deputy that wants to exit waits for this.
+            submitter.Signal();
+        }
+    }
+
+    /// <summary>Puts an operation into the line of those to be submitted; also for an operation that another one's end makes next.</summary>
+    internal void Queue(Operation operation)
+    {
+        operation.Phase = OperationPhase.Waiting;
+        operation.WaitingIn = _pending;
+        _pending.Add(operation);
+    }
+
+    private void Finish(Operation operation)
+    {
+        operation.Phase = OperationPhase.Finished;
+        operation.Handle?.Operations.Remove(operation);
+        operation.OnFinished();
+        operation.LetGo();
+        _ready.Enqueue(operation);
+    }
+
+    private bool MaySleep() => _ready.IsEmpty && _pending.IsEmpty && _cancelTargets.Count == 0 && (_wakePollOwner is not null || _tearingDown) && !_ring.HasReady;
+
+    /// <summary>Publishes that the leader sleeps and looks again. False when something has come meanwhile.</summary>
+    private bool AnnounceSleep(PumpThread thread)
+    {
+        Interlocked.Exchange(ref _sleeping, 1);
+        if (_submissions.IsEmpty && _cancellations.IsEmpty && _endings.IsEmpty && _ready.IsEmpty
+            && (thread == _home || Volatile.Read(ref _homeWaits) == 0)
+            && (_tearingDown || Volatile.Read(ref _stopRequested) == 0))
+        {
+            return true;
+        }
+
+        Volatile.Write(ref _sleeping, 0);
+        return false;
+    }
+
+    private unsafe void PrepareWakePoll(PumpThread thread)
+    {
+        _wakePoll = SlotTable.OwnUse | _wakePolls++;
+        _wakePollOwner = thread;
+        thread.InFlight++;
+
+        // SAFETY: the ring is the leader's, and there is room.
+        Ring.RequirePrepared(NativeMethods.PreparePoll(_ring.Native, _wakePoll, _wakeEvent.Descriptor, (uint)NativePollEvents.In, multishot: 1));
+        _wakePollThreads.Add(_wakePoll, thread);
+    }
+
+    private unsafe void PrepareCancel(ulong target)
+    {
+        // SAFETY: as above. The answer to the cancel itself resolves nothing and is dropped in C.
+        Ring.RequirePrepared(NativeMethods.PrepareCancel(_ring.Native, NativeConstants.IgnoredUserData, target));
+    }
+
+    private void OnWakePoll(in NativeCompletion completion)
+    {
+        if ((completion.Flags & (uint)NativeCompletionFlags.More) != 0)
+        {
+            return;
+        }
+
+        // This poll is over: cancelled by a later leader, or ended by a kernel short of room. The current leader arms its own anew.
+        if (_wakePollThreads.Remove(completion.UserData, out PumpThread? thread))
+        {
+            CountAnswered(thread);
+        }
+
+        if (completion.UserData == _wakePoll)
+        {
+            _wakePollOwner = null;
+        }
+    }
+
+    /// <summary>Whether everything has ended; the wake-up's own poll is the last to be cancelled.</summary>
+    private bool IsDrained()
+    {
+        if (_slots.Count != 0 || !_pending.IsEmpty || !_heldBack.IsEmpty || !_ready.IsEmpty)
+        {
+            return false;
+        }
+
+        if (_wakePollThreads.Count == 0)
+        {
+            return true;
+        }
+
+        if (!_wakePollCancelled)
+        {
+            _wakePollCancelled = true;
+            foreach (ulong poll in _wakePollThreads.Keys)
+            {
+                _cancelTargets.Enqueue(poll);
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Nothing is in flight and nothing will be: gives everything back and lets all threads go.</summary>
+    private void End()
+    {
+        for (Operation? operation = _cancellations.Close(); operation is not null;)
+        {
+            Operation? next = operation.NextCancellation;
+            operation.Release();
+            operation = next;
+        }
+
+        _wakeEvent.Close();
+        _ring.Destroy();
+        Volatile.Write(ref _ended, true);
+        Interlocked.MemoryBarrier();
+        DispatchToPool();
+        DismissThreads();
+        _stopped.TrySetResult();
+    }
+}

@@ -1,0 +1,140 @@
+using System.Collections.Concurrent;
+
+namespace UringSharp.Engine;
+
+/// <summary>
+/// Drives one ring. One thread at a time is the leader: it takes what other threads hand over, submits, waits, reaps, and runs
+/// continuations itself. Only the leader touches the ring, the slots and the lists.
+/// <para>
+/// The home thread leads by birth. While it runs user code, a monitor looks after it; when a continuation overstays, another thread of the pump takes
+/// the lead, and the home takes it back at its next turn (CompletionPump.Threads.cs). What user code runs where is decided in
+/// CompletionPump.Dispatch.cs, what the leader does in CompletionPump.Leader.cs.
+/// </para>
+/// </summary>
+internal sealed partial class CompletionPump
+{
+    private readonly Ring _ring;
+    private readonly WakeEvent _wakeEvent;
+    private readonly ContinuationMode _mode;
+    private readonly ConcurrentQueue<IoHandle> _endings = new();
+    private readonly ConcurrentQueue<Operation> _ready = new();
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly string _name;
+
+    private OperationQueue<SubmissionLink> _submissions;
+    private OperationQueue<CancellationLink> _cancellations;
+    private int _sleeping;
+    private int _stopRequested;
+    private bool _ended;
+
+    /// <summary>Creates the ring and starts the home thread.</summary>
+    internal CompletionPump(string name, int queueDepth, ContinuationMode mode)
+    {
+        _name = name;
+        _mode = mode;
+        _ring = Ring.Create(queueDepth);
+        try
+        {
+            _wakeEvent = new WakeEvent();
+        }
+        catch
+        {
+            _ring.Destroy();
+            throw;
+        }
+
+        _slots = new SlotTable(Math.Min(queueDepth, 256));
+        _spillHelper = new SpillHelper(this);
+        _home = new PumpThread(this, 0);
+        try
+        {
+            Start(_home, name);
+        }
+        catch
+        {
+            _wakeEvent.Close();
+            _ring.Destroy();
+            throw;
+        }
+    }
+
+    /// <summary>Ends when the pump has: every operation answered, the ring unmapped.</summary>
+    internal Task Stopped => _stopped.Task;
+
+    /// <summary>Takes an operation from any thread. It is refused, and ended, when the pump is closing.</summary>
+    internal void Submit(Operation operation)
+    {
+        if (_submissions.TryPush(operation))
+        {
+            WakeLeader();
+            return;
+        }
+
+        operation.TrySetCause(CancellationCause.ContextDisposed);
+        operation.EndEarly();
+        operation.LetGo();
+        ThreadPool.UnsafeQueueUserWorkItem(operation, preferLocal: false);
+    }
+
+    /// <summary>Takes the wish to cancel an operation, and a reference to it. False when the pump has ended: the reference stays with the caller.</summary>
+    internal bool RequestCancellation(Operation operation)
+    {
+        if (!_cancellations.TryPush(operation))
+        {
+            return false;
+        }
+
+        WakeLeader();
+        return true;
+    }
+
+    /// <summary>Takes the wish to cancel all operations of a handle that refuses new ones.</summary>
+    internal void RequestEndOf(IoHandle handle)
+    {
+        _endings.Enqueue(handle);
+        Interlocked.MemoryBarrier();
+        WakeLeader();
+    }
+
+    /// <summary>Hands a finished operation to the dispatcher, from any thread: its continuation does not run inside this call.</summary>
+    internal void Deliver(Operation operation)
+    {
+        _ready.Enqueue(operation);
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _ended))
+        {
+            // The leader publishes its end before it empties the queue for the last time: one of the two finds the operation.
+            DispatchToPool();
+        }
+        else
+        {
+            WakeLeader();
+        }
+    }
+
+    /// <summary>Asks the pump to refuse new work, cancel everything and end. Does not wait.</summary>
+    internal void RequestStop()
+    {
+        if (Interlocked.Exchange(ref _stopRequested, 1) == 0)
+        {
+            WakeLeader();
+            if (_mode == ContinuationMode.Inline && IsInUserCode(Volatile.Read(ref _lead)))
+            {
+                // Elsewhere a leader in user code has its monitor already. The end waits for no user code, in no mode.
+                EnsureMonitor();
+            }
+        }
+    }
+
+    /// <summary>
+    /// Ends the leader's sleep, if it sleeps. The caller has published what it brings, with a full fence behind it; the leader publishes that it
+    /// sleeps, with a full fence behind it, and looks again. One of the two sees the other.
+    /// </summary>
+    private void WakeLeader()
+    {
+        if (Volatile.Read(ref _sleeping) != 0 && Interlocked.Exchange(ref _sleeping, 0) != 0)
+        {
+            _wakeEvent.Signal();
+        }
+    }
+}

@@ -1,0 +1,163 @@
+using Microsoft.Win32.SafeHandles;
+using UringSharp.Interop;
+using UringSharp.Interop.Native;
+
+namespace UringSharp.Engine;
+
+/// <summary>A regular file or block device in use, and what has been learnt about the way its reads and writes are best served.</summary>
+internal sealed class FileHandle : IoHandle
+{
+    /// <summary>The most that is copied on the caller's thread, or by the leader, at a time.</summary>
+    internal const int MaxTurn = 1 << 20;
+
+    private const int MissesUntilRare = 8;
+    private const int RareProbe = 32;
+
+    // Both are hints: a lost update costs a probe, nothing else.
+    private int _misses;
+    private int _skipped;
+
+    internal FileHandle(SafeFileHandle safeHandle, bool ownsHandle, string? path, CompletionPump pump, NativeOpenFlags flags, in NativeFileInfo info)
+        : base(safeHandle, ownsHandle, path, typeof(UringFile), pump)
+    {
+        IsDirect = (flags & NativeOpenFlags.Direct) != 0;
+        MemoryAlignment = Alignment(info.DirectMemoryAlignment);
+        OffsetAlignment = Alignment(info.DirectOffsetAlignment);
+
+        // On a descriptor in non-blocking mode, which others may share, the ring answers EAGAIN where it should wait.
+        bool isNonblocking = (flags & NativeOpenFlags.Nonblock) != 0;
+        ReadsOnPool = isNonblocking && !IsDirect;
+        ProbesWrites = !IsDirect && !isNonblocking;
+    }
+
+    /// <summary>Whether transfers bypass the page cache (O_DIRECT).</summary>
+    internal bool IsDirect { get; }
+
+    /// <summary>What a direct transfer's memory must be aligned to, in bytes; 1 where the kernel does not say.</summary>
+    internal uint MemoryAlignment { get; }
+
+    /// <summary>What a direct transfer's offset and length must be multiples of, in bytes; 1 where the kernel does not say.</summary>
+    internal uint OffsetAlignment { get; }
+
+    /// <summary>Whether reads are handed to the thread pool, because the file system cannot tell what is cached (overlayfs, tmpfs, /proc).</summary>
+    internal bool ReadsOnPool { get; private set; }
+
+    /// <summary>Whether the file system may take a buffered write without blocking.</summary>
+    internal bool ProbesWrites { get; private set; }
+
+    /// <summary>Whether the page cache should be asked before the ring. A handle whose probes keep missing is asked about once in a while.</summary>
+    internal bool ShouldProbe()
+    {
+        if (IsDirect || ReadsOnPool)
+        {
+            return false;
+        }
+
+        if (_misses < MissesUntilRare)
+        {
+            return true;
+        }
+
+        _skipped++;
+        return _skipped % RareProbe == 0;
+    }
+
+    /// <summary>
+    /// Reads what the page cache holds, without waiting. Returns the bytes read; <paramref name="isComplete"/> tells whether that is all there is to
+    /// read: the buffer is full, or the file ends there. Otherwise the rest must be fetched.
+    /// </summary>
+    internal int ReadCached(Span<byte> buffer, long offset, out bool isComplete)
+    {
+        int done = 0;
+
+        // A short answer is asked for once more: it may be the end of the file (0), or the rest may be cached after all.
+        for (int attempt = 0; attempt < 2; attempt++)
+        {
+            Span<byte> rest = buffer[done..Math.Min(buffer.Length, MaxTurn)];
+            int result = TransferCached(rest, offset + done);
+            if (result <= 0)
+            {
+                isComplete = result == 0;
+                OnProbeAnswer(result);
+                return done;
+            }
+
+            done += result;
+            if (done == buffer.Length)
+            {
+                isComplete = true;
+                _misses = 0;
+                return done;
+            }
+
+            if (result == rest.Length)
+            {
+                break;
+            }
+        }
+
+        isComplete = false;
+        return done;
+    }
+
+    /// <summary>Writes into the page cache what can be written without waiting. Returns the bytes written, or -errno where none were.</summary>
+    internal unsafe int WriteCached(ReadOnlySpan<byte> buffer, long offset)
+    {
+        ReadOnlySpan<byte> turn = buffer[..Math.Min(buffer.Length, MaxTurn)];
+
+        // SAFETY: the memory is pinned and the descriptor referenced by the caller until the call returns.
+        fixed (byte* pointer = turn)
+        {
+            int result = NativeMethods.WriteCached(Descriptor, pointer, (uint)turn.Length, offset);
+            if (result is -Errno.EOPNOTSUPP or -Errno.EINVAL)
+            {
+                ProbesWrites = false;
+            }
+
+            return result;
+        }
+    }
+
+    /// <inheritdoc/>
+    internal override void EndOperation()
+    {
+        if (IsDisposed)
+        {
+            // This may be the last reference; closing a file can take long (a deleted one is truncated then), and this is the leader.
+            ThreadPool.UnsafeQueueUserWorkItem(static handle => handle.EndOperationHere(), this, preferLocal: false);
+        }
+        else
+        {
+            base.EndOperation();
+        }
+    }
+
+    private static uint Alignment(uint reported) => reported is 0 or uint.MaxValue ? 1 : reported;
+
+    private void EndOperationHere() => base.EndOperation();
+
+    private unsafe int TransferCached(Span<byte> buffer, long offset)
+    {
+        // SAFETY: the memory is pinned and the descriptor referenced by the caller until the call returns.
+        fixed (byte* pointer = buffer)
+        {
+            return NativeMethods.ReadCached(Descriptor, pointer, (uint)buffer.Length, offset);
+        }
+    }
+
+    private void OnProbeAnswer(int result)
+    {
+        if (result == 0)
+        {
+            _misses = 0;
+        }
+        else if (result == -Errno.EOPNOTSUPP)
+        {
+            ReadsOnPool = true;
+        }
+        else if (_misses < MissesUntilRare)
+        {
+            _misses++;
+        }
+    }
+}

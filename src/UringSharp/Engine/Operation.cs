@@ -1,0 +1,339 @@
+using System.Threading.Tasks.Sources;
+
+namespace UringSharp.Engine;
+
+/// <summary>Where an operation stands. Read and written by the leader alone.</summary>
+internal enum OperationPhase : byte
+{
+    /// <summary>Made, maybe queued; the leader has not seen it.</summary>
+    New,
+
+    /// <summary>In one of the leader's lists, waiting for its turn.</summary>
+    Waiting,
+
+    /// <summary>In the kernel's hands.</summary>
+    InFlight,
+
+    /// <summary>Its outcome is fixed.</summary>
+    Finished,
+}
+
+/// <summary>Who asked first that an operation end early.</summary>
+internal enum CancellationCause
+{
+    /// <summary>Nobody.</summary>
+    None,
+
+    /// <summary>The caller's token.</summary>
+    Token,
+
+    /// <summary>The file or pipe was disposed.</summary>
+    HandleDisposed,
+
+    /// <summary>The context was disposed.</summary>
+    ContextDisposed,
+}
+
+/// <summary>What the leader does with an operation whose turn has come.</summary>
+internal enum OperationStart
+{
+    /// <summary>Prepare its submission.</summary>
+    Submit,
+
+    /// <summary>It has put itself in a list and will be queued again.</summary>
+    Parked,
+
+    /// <summary>It ended without the ring.</summary>
+    Finished,
+}
+
+/// <summary>
+/// One request and the task of it: a pooled value-task source. Four parties may hold it: the engine (from submission until the continuation has
+/// run), the consumer (until GetResult), a token's callback (until it was unregistered or has run) and the queue of cancellations.
+/// It returns to its pool when the last lets go, so none of them can ever meet another request in the same object.
+/// It references the descriptor it works on, never the stream a user holds.
+/// </summary>
+internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, IThreadPoolWorkItem
+{
+    /// <summary>Marks a queue as closed.</summary>
+    internal static readonly Operation Closed = new ClosedMarker();
+
+    internal Operation? NextSubmission;
+    internal Operation? NextCancellation;
+    internal OperationNeighbours Waiting;
+    internal OperationNeighbours OfHandle;
+
+    private static readonly Action<object?> s_tokenCancelled = static state => ((Operation)state!).OnTokenCancelled();
+
+    private ManualResetValueTaskSourceCore<int> _core;
+    private CancellationToken _token;
+    private CancellationTokenRegistration _registration;
+    private object? _failure;
+    private int _result;
+    private int _references;
+    private int _cause;
+    private int _consumed;
+    private Ending _ending;
+
+    private enum Ending : byte
+    {
+        Success,
+        Errno,
+        Exception,
+        Cancelled,
+    }
+
+    /// <summary>The descriptor it works on; null for an open.</summary>
+    internal IoHandle? Handle { get; private set; }
+
+    /// <summary>The pump that owns it.</summary>
+    internal CompletionPump Pump { get; private set; } = null!;
+
+    /// <summary>The list it waits in while <see cref="OperationPhase.Waiting"/>.</summary>
+    internal OperationList<WaitingNeighbours>? WaitingIn { get; set; }
+
+    /// <summary>The thread that submitted it, which must outlive it (kernel fact R2).</summary>
+    internal PumpThread? Submitter { get; set; }
+
+    /// <summary>Slot and generation while in flight.</summary>
+    internal ulong UserData { get; set; }
+
+    /// <summary>Where it stands.</summary>
+    internal OperationPhase Phase { get; set; }
+
+    /// <summary>Whether the kernel ends it in bounded time, so that it may be held back while the completion queue is spoken for.</summary>
+    internal virtual bool IsBounded => true;
+
+    /// <summary>Why it should end early.</summary>
+    internal CancellationCause Cause => (CancellationCause)Volatile.Read(ref _cause);
+
+    /// <inheritdoc/>
+    public ValueTaskSourceStatus GetStatus(short token) => _core.GetStatus(token);
+
+    /// <inheritdoc/>
+    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _core.OnCompleted(continuation, state, token, flags);
+
+    /// <inheritdoc/>
+    public int GetResult(short token)
+    {
+        BeginConsume(token);
+        try
+        {
+            return _core.GetResult(token);
+        }
+        finally
+        {
+            Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    void IValueTaskSource.GetResult(short token) => GetResult(token);
+
+    /// <inheritdoc/>
+    void IThreadPoolWorkItem.Execute() => Resolve();
+
+    /// <summary>Called by the leader when its turn has come, before each submission.</summary>
+    internal virtual OperationStart OnStart() => OperationStart.Submit;
+
+    /// <summary>Prepares its submission; there is room for it.</summary>
+    internal abstract void Prepare(Ring ring, ulong userData);
+
+    /// <summary>Called by the leader with the kernel's answer. True when the outcome is set, false to go on with another submission.</summary>
+    internal abstract bool OnCompletion(int result);
+
+    /// <summary>Called by the leader once the outcome is fixed, whatever it is.</summary>
+    internal virtual void OnFinished()
+    {
+    }
+
+    /// <summary>Asks it to end early. True for the first who asks.</summary>
+    internal bool TrySetCause(CancellationCause cause) =>
+        Interlocked.CompareExchange(ref _cause, (int)cause, (int)CancellationCause.None) == (int)CancellationCause.None;
+
+    /// <summary>Outcome: a result.</summary>
+    internal bool Succeed(int result)
+    {
+        _ending = Ending.Success;
+        _result = result;
+        return true;
+    }
+
+    /// <summary>Outcome: an errno.</summary>
+    internal bool Fail(int errno)
+    {
+        _ending = Ending.Errno;
+        _result = errno;
+        return true;
+    }
+
+    /// <summary>Outcome: an exception.</summary>
+    internal bool Fail(Exception exception)
+    {
+        _ending = Ending.Exception;
+        _failure = exception;
+        return true;
+    }
+
+    /// <summary>Outcome: ended early, for the recorded cause.</summary>
+    internal bool EndEarly()
+    {
+        _ending = Ending.Cancelled;
+        return true;
+    }
+
+    /// <summary>
+    /// An answer that says only that the kernel stopped half-way: the end when somebody asked for it, another attempt when nobody did. It
+    /// is never blamed on a caller who did not cancel.
+    /// </summary>
+    internal bool EndEarlyOrRetry() => Cause != CancellationCause.None && EndEarly();
+
+    /// <summary>The kernel has let go: gives back what was held for it. By the leader, or by the submitter of a refused operation.</summary>
+    internal void LetGo()
+    {
+        // Unregister, unlike Dispose, does not wait for a callback that runs at this moment; it then releases its own reference.
+        if (_registration.Unregister())
+        {
+            Release();
+        }
+
+        _registration = default;
+        Handle?.EndOperation();
+    }
+
+    /// <summary>Completes the task. The awaiting code may run here and now. Throws only what a raw callback throws.</summary>
+    internal void Resolve()
+    {
+        try
+        {
+            ReleaseMemory();
+            switch (_ending)
+            {
+                case Ending.Success:
+                    _core.SetResult(_result);
+                    break;
+                case Ending.Errno:
+                    _core.SetException(CreateException(_result));
+                    break;
+                case Ending.Exception:
+                    _core.SetException((Exception)_failure!);
+                    break;
+                default:
+                    _core.SetException(CreateCancellation());
+                    break;
+            }
+        }
+        finally
+        {
+            Release();
+        }
+    }
+
+    /// <summary>Lets go of one reference.</summary>
+    internal void Release()
+    {
+        if (Interlocked.Decrement(ref _references) == 0)
+        {
+            _core.Reset();
+            _token = default;
+            _failure = null;
+            _cause = (int)CancellationCause.None;
+            Handle = null;
+            Submitter = null;
+            WaitingIn = null;
+            Phase = OperationPhase.New;
+            Recycle();
+        }
+    }
+
+    /// <summary>Starts it: registers the token and hands it to the pump. The handle, if any, has been acquired by the caller. Returns the task's version.</summary>
+    protected short Launch(CompletionPump pump, IoHandle? handle, CancellationToken token)
+    {
+        Pump = pump;
+        Handle = handle;
+        _token = token;
+        _consumed = 0;
+        _references = token.CanBeCanceled ? 3 : 2;
+        short version = _core.Version;
+        handle?.BeginOperation();
+        if (token.CanBeCanceled)
+        {
+            // Before it is handed over: whoever completes it must find the registration. A callback that runs already in here
+            // finds an operation the leader has not seen, and the leader will find the cause.
+            _registration = token.UnsafeRegister(s_tokenCancelled, this);
+        }
+
+        pump.Submit(this);
+        return version;
+    }
+
+    /// <summary>As <see cref="Launch"/>, for an answer that is known already and shall nevertheless be delivered by the dispatcher.</summary>
+    protected short LaunchAnswered(CompletionPump pump, int result)
+    {
+        Pump = pump;
+        _consumed = 0;
+        _references = 2;
+        Succeed(result);
+        Phase = OperationPhase.Finished;
+        short version = _core.Version;
+        pump.Deliver(this);
+        return version;
+    }
+
+    /// <summary>Checks that this task has ended and that nobody has taken its result yet; after it the caller calls <see cref="CoreResult"/> and <see cref="Release"/>.</summary>
+    protected void BeginConsume(short token)
+    {
+        if (_core.GetStatus(token) == ValueTaskSourceStatus.Pending)
+        {
+            throw new InvalidOperationException("The result of a pending operation cannot be taken: await it, or call AsTask first.");
+        }
+
+        if (Interlocked.Exchange(ref _consumed, 1) != 0)
+        {
+            throw new InvalidOperationException("This ValueTask has been awaited already; it can be awaited once.");
+        }
+    }
+
+    /// <summary>The result, or the exception thrown.</summary>
+    protected int CoreResult(short token) => _core.GetResult(token);
+
+    /// <summary>Unpins what was pinned for the kernel.</summary>
+    protected virtual void ReleaseMemory()
+    {
+    }
+
+    /// <summary>Clears what the request brought along and returns the object to its pool.</summary>
+    protected abstract void Recycle();
+
+    /// <summary>The exception for an errno.</summary>
+    protected abstract Exception CreateException(int errno);
+
+    private Exception CreateCancellation() => Cause switch
+    {
+        CancellationCause.HandleDisposed => new ObjectDisposedException(Handle?.Owner.FullName),
+        CancellationCause.ContextDisposed => new ObjectDisposedException(typeof(UringContext).FullName),
+        _ => new OperationCanceledException(_token),
+    };
+
+    /// <summary>The token's callback. No user code runs from here: the pump is told, and the leader cancels.</summary>
+    private void OnTokenCancelled()
+    {
+        // The callback's own reference goes to the queue of cancellations.
+        if (!TrySetCause(CancellationCause.Token) || !Pump.RequestCancellation(this))
+        {
+            Release();
+        }
+    }
+
+    private sealed class ClosedMarker : Operation
+    {
+        internal override void Prepare(Ring ring, ulong userData) => throw new NotSupportedException();
+
+        internal override bool OnCompletion(int result) => throw new NotSupportedException();
+
+        protected override void Recycle() => throw new NotSupportedException();
+
+        protected override Exception CreateException(int errno) => throw new NotSupportedException();
+    }
+}

@@ -1,0 +1,59 @@
+using System.Runtime.InteropServices;
+using System.Threading.Tasks.Sources;
+using UringSharp.Interop;
+using UringSharp.Interop.Native;
+
+namespace UringSharp.Engine.Operations;
+
+/// <summary>The length of an open file: statx(2) through the ring, so that a file system that hangs blocks neither the caller nor the pump.</summary>
+internal sealed unsafe class FileLengthOperation : Operation, IValueTaskSource<long>
+{
+    private const int StatxSize = 256;
+    private const int OffsetOfSize = 40;
+    private const uint EmptyPathFlag = 0x1000;
+    private const uint SizeMask = 0x200;
+
+    // The kernel writes the struct statx behind the path, an empty string; both lie on the pinned heap.
+    private readonly byte[] _memory = GC.AllocateArray<byte>(StatxSize + 8, pinned: true);
+
+    /// <summary>Starts it. The caller has acquired the handle.</summary>
+    internal static ValueTask<long> Start(FileHandle file, CancellationToken cancellationToken)
+    {
+        FileLengthOperation operation = OperationPool<FileLengthOperation>.Rent();
+        return new ValueTask<long>(operation, operation.Launch(file.Pump, file, cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    internal override void Prepare(Ring ring, ulong userData)
+    {
+        // SAFETY: the array lies on the pinned heap and belongs to this operation, which the slot table references until the completion.
+        fixed (byte* memory = _memory)
+        {
+            Ring.RequirePrepared(NativeMethods.PrepareStatx(ring.Native, userData, Handle!.Descriptor, memory + StatxSize, EmptyPathFlag, SizeMask, memory));
+        }
+    }
+
+    /// <inheritdoc/>
+    internal override bool OnCompletion(int result) => result >= 0 ? Succeed(0) : Errno.IsInterruption(result) ? EndEarlyOrRetry() : Fail(-result);
+
+    /// <inheritdoc/>
+    long IValueTaskSource<long>.GetResult(short token)
+    {
+        BeginConsume(token);
+        try
+        {
+            _ = CoreResult(token);
+            return MemoryMarshal.Read<long>(_memory.AsSpan(OffsetOfSize));
+        }
+        finally
+        {
+            Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Recycle() => OperationPool<FileLengthOperation>.Return(this);
+
+    /// <inheritdoc/>
+    protected override Exception CreateException(int errno) => ErrnoExceptions.Create(errno, Handle!.Path);
+}

@@ -1,0 +1,93 @@
+using System.Buffers;
+using System.Globalization;
+using UringSharp.Interop;
+
+namespace UringSharp.Engine.Operations;
+
+/// <summary>What reading and writing a file through the ring have in common: pinned memory, an offset, and steps until all is done.</summary>
+internal abstract unsafe class FileTransferOperation : Operation
+{
+    private MemoryHandle _pin;
+    private int _length;
+    private int _done;
+    private long _offset;
+
+    /// <summary>The file.</summary>
+    protected FileHandle File => (FileHandle)Handle!;
+
+    /// <summary>Where the next step's bytes lie.</summary>
+    protected void* StepAddress => (byte*)_pin.Pointer + _done;
+
+    /// <summary>How many bytes the next step moves. What goes through the page cache is copied by the leader, a turn at a time.</summary>
+    protected uint StepLength => (uint)(File.IsDirect ? _length - _done : Math.Min(_length - _done, FileHandle.MaxTurn));
+
+    /// <summary>The next step's place in the file.</summary>
+    protected long StepOffset => _offset + _done;
+
+    /// <inheritdoc/>
+    internal sealed override bool OnCompletion(int result)
+    {
+        if (result > 0)
+        {
+            _done += result;
+            return _done == _length && Succeed(_length);
+        }
+
+        if (result == 0)
+        {
+            return OnNothingMoved(_done);
+        }
+
+        return Errno.IsInterruption(result) ? EndEarlyOrRetry() : Fail(-result);
+    }
+
+    /// <summary>
+    /// Starts it. The caller has acquired the handle, which stays the caller's when this throws, and <paramref name="done"/> bytes have
+    /// been moved already. Returns the task's version.
+    /// </summary>
+    /// <exception cref="ArgumentException">The file is open for direct I/O and offset, length or memory are not aligned.</exception>
+    protected short Start(FileHandle file, in MemoryHandle pin, int length, int done, long offset, CancellationToken cancellationToken)
+    {
+        _pin = pin;
+        _length = length;
+        _done = done;
+        _offset = offset;
+        if (file.IsDirect && !IsAligned(file, (nuint)pin.Pointer, length, offset))
+        {
+            ReleaseMemory();
+            Recycle();
+            throw Misaligned(file);
+        }
+
+        return Launch(file.Pump, file, cancellationToken);
+    }
+
+    /// <summary>The kernel moved nothing and reported no error.</summary>
+    protected abstract bool OnNothingMoved(int done);
+
+    /// <inheritdoc/>
+    protected sealed override void ReleaseMemory()
+    {
+        _pin.Dispose();
+        _pin = default;
+    }
+
+    /// <inheritdoc/>
+    protected sealed override Exception CreateException(int errno) =>
+        errno == Errno.EINVAL && File.IsDirect ? Misaligned(File) : ErrnoExceptions.Create(errno, File.Path);
+
+    private static bool IsAligned(FileHandle file, nuint address, int length, long offset) =>
+        offset % file.OffsetAlignment == 0 && length % file.OffsetAlignment == 0 && address % file.MemoryAlignment == 0;
+
+    private static ArgumentException Misaligned(FileHandle file)
+    {
+        string rule = file.OffsetAlignment == 1
+            ? "multiples of the device's block size, usually 512 or 4096 bytes"
+            : string.Create(CultureInfo.InvariantCulture, $"multiples of {file.OffsetAlignment} bytes, and the memory's address one of {file.MemoryAlignment}");
+        return new ArgumentException(
+            $"Direct I/O needs offset and length to be {rule}; AlignedMemoryPool gives such memory. : '{file.Path}'")
+        {
+            HResult = Errno.EINVAL,
+        };
+    }
+}

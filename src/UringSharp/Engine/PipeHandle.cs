@@ -1,0 +1,55 @@
+using Microsoft.Win32.SafeHandles;
+using UringSharp.Engine.Operations;
+using UringSharp.Interop;
+using UringSharp.Interop.Native;
+
+namespace UringSharp.Engine;
+
+/// <summary>
+/// The reading side of something poll(2) can wait for: a FIFO, a pipe, a terminal, a character device. The descriptor is ours alone and in
+/// non-blocking mode. One read at a time is before the kernel; further ones wait for it in order.
+/// </summary>
+internal sealed class PipeHandle : IoHandle
+{
+    private int _outstandingReads;
+    private bool _peerSeen;
+
+    internal PipeHandle(SafeFileHandle safeHandle, string? path, CompletionPump pump, bool peerSeen)
+        : base(safeHandle, ownsHandle: true, path, typeof(UringPipeStream), pump) => _peerSeen = peerSeen;
+
+    /// <summary>
+    /// Whether the other side has been seen since the descriptor was opened. Before that, read(2) answers 0 although nothing has ended
+    /// (kernel fact F2).
+    /// </summary>
+    internal bool PeerSeen => Volatile.Read(ref _peerSeen);
+
+    /// <summary>The read before the kernel. The leader's.</summary>
+    internal PipeReadOperation? ActiveRead { get; set; }
+
+    /// <summary>Reads behind it, oldest first. The leader's.</summary>
+    internal OperationList<WaitingNeighbours> WaitingReads { get; } = new();
+
+    /// <summary>Announces a read. True when it is the only one, so that it may be tried on the caller's thread.</summary>
+    internal bool BeginRead() => Interlocked.Increment(ref _outstandingReads) == 1;
+
+    /// <summary>The announced read has its answer.</summary>
+    internal void EndRead() => Interlocked.Decrement(ref _outstandingReads);
+
+    /// <summary>Poll has fired: data or the end of it, the other side has been there.</summary>
+    internal void SeePeer() => Volatile.Write(ref _peerSeen, true);
+
+    /// <summary>read(2): bytes, 0 at the end, or -errno; -EAGAIN where there is nothing to be had now.</summary>
+    internal unsafe int Read(Span<byte> buffer)
+    {
+        if (!PeerSeen)
+        {
+            return -Errno.EAGAIN;
+        }
+
+        // SAFETY: the memory is pinned and the descriptor referenced by the caller until the call returns.
+        fixed (byte* pointer = buffer)
+        {
+            return NativeMethods.Read(Descriptor, pointer, (uint)buffer.Length);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+using System.Diagnostics;
+using UringSharp.Interop.Native;
+
+namespace UringSharp.Engine;
+
+/// <summary>One thread of a pump: its home, or a deputy.</summary>
+internal sealed unsafe class PumpThread
+{
+    private const int SynchronousAnswersPerTurn = 128;
+    private static readonly long s_synchronousTurn = Stopwatch.Frequency / 1000;
+
+    [ThreadStatic]
+    private static PumpThread? t_current;
+
+    // One word on the pinned heap: a thread that is late in waking another never writes to memory that became someone else's.
+    private readonly uint[] _signal = GC.AllocateArray<uint>(1, pinned: true);
+    private Thread? _thread;
+    private string? _name;
+    private ExecutionContext? _cleanContext;
+    private int _synchronousAnswers;
+    private long _turnStarted;
+
+    internal PumpThread(CompletionPump pump, int index)
+    {
+        Pump = pump;
+        Index = index;
+    }
+
+    /// <summary>The pump thread this code runs on, or null.</summary>
+    internal static PumpThread? Current => t_current;
+
+    /// <summary>The pump it belongs to.</summary>
+    internal CompletionPump Pump { get; }
+
+    /// <summary>Its number in the pump; the home is 0.</summary>
+    internal int Index { get; }
+
+    /// <summary>Its kernel id.</summary>
+    internal int ThreadId { get; private set; }
+
+    /// <summary>Operations it submitted that the kernel has not answered; while there are any it must not exit (kernel fact R2). The leader's.</summary>
+    internal int InFlight { get; set; }
+
+    /// <summary>Whether it runs user code and has lost the lead.</summary>
+    internal bool IsOvertaken { get; set; }
+
+    /// <summary>How often it was looked at while overtaken; see the retreat of <see cref="CompletionPump"/>.</summary>
+    internal int Inspections { get; set; }
+
+    /// <summary>Whether the last look found it in uninterruptible sleep.</summary>
+    internal bool WasUninterruptible { get; set; }
+
+    /// <summary>A number that changes with each <see cref="Signal"/>: read it, check the condition, then wait for it to change.</summary>
+    internal uint Signals => Volatile.Read(ref _signal[0]);
+
+    private uint* SignalAddress
+    {
+        get
+        {
+            // SAFETY: the array lies on the pinned heap, so its address holds as long as this object is reachable.
+            fixed (uint* address = _signal)
+            {
+                return address;
+            }
+        }
+    }
+
+    /// <summary>Called on the thread itself when it begins.</summary>
+    internal void Enter()
+    {
+        t_current = this;
+        ThreadId = NativeMethods.ThreadId();
+        _thread = Thread.CurrentThread;
+        _name = _thread.Name;
+        _cleanContext = ExecutionContext.Capture();
+    }
+
+    /// <summary>Undoes what user code may have left behind on this thread, so that the next continuation finds a clean one.</summary>
+    internal void RestoreCleanState()
+    {
+        CleanThread.Restore(_cleanContext);
+        if (!ReferenceEquals(_thread!.Name, _name))
+        {
+            _thread.Name = _name;
+        }
+
+        if (_thread.Priority != ThreadPriority.Normal)
+        {
+            _thread.Priority = ThreadPriority.Normal;
+        }
+    }
+
+    /// <summary>Wakes it from <see cref="WaitForSignal"/>.</summary>
+    internal void Signal()
+    {
+        Interlocked.Increment(ref _signal[0]);
+
+        // SAFETY: the address is valid, see SignalAddress; the kernel only compares it.
+        _ = NativeMethods.FutexWake(SignalAddress, 1);
+    }
+
+    /// <summary>Sleeps until <see cref="Signals"/> differs from the number seen, or the time is over, or for no reason.</summary>
+    internal void WaitForSignal(uint seen, long timeoutNanoseconds)
+    {
+        // SAFETY: the address is valid, see SignalAddress; this object is on the stack of the thread that sleeps.
+        _ = NativeMethods.FutexWait(SignalAddress, seen, timeoutNanoseconds);
+    }
+
+    /// <summary>A continuation begins here.</summary>
+    internal void BeginTurn()
+    {
+        _synchronousAnswers = 0;
+        _turnStarted = Stopwatch.GetTimestamp();
+    }
+
+    /// <summary>
+    /// Counts an answer that needs no waiting. True when the continuation that runs here has had so many in a row that the next one
+    /// should go through the dispatcher, so that others get their turn.
+    /// </summary>
+    internal bool CountSynchronousAnswer()
+    {
+        _synchronousAnswers++;
+        return _synchronousAnswers >= SynchronousAnswersPerTurn
+            || ((_synchronousAnswers & 7) == 0 && Stopwatch.GetTimestamp() - _turnStarted > s_synchronousTurn);
+    }
+}

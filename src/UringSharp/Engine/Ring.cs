@@ -1,0 +1,142 @@
+using System.Runtime.InteropServices;
+using UringSharp.Interop;
+using UringSharp.Interop.Native;
+
+namespace UringSharp.Engine;
+
+/// <summary>One io_uring instance and the room its completions are copied to. Used by one thread at a time: the pump's leader.</summary>
+internal sealed unsafe class Ring
+{
+    private const int Batch = 256;
+    private const uint RequiredFeatures = (uint)(NativeFeatureFlags.Nodrop | NativeFeatureFlags.FastPoll | NativeFeatureFlags.ExtArg | NativeFeatureFlags.SubmitStable);
+
+    private NativeRing* _ring;
+    private NativeCompletion* _completions;
+
+    private Ring(NativeRing* ring, in NativeRingInfo info)
+    {
+        _ring = ring;
+        SubmissionEntries = (int)info.SqEntries;
+        CompletionEntries = (int)info.CqEntries;
+        _completions = (NativeCompletion*)NativeMemory.Alloc(Batch, (nuint)sizeof(NativeCompletion));
+    }
+
+    /// <summary>The native ring, for preparing.</summary>
+    internal NativeRing* Native => _ring;
+
+    /// <summary>Size of the submission queue.</summary>
+    internal int SubmissionEntries { get; }
+
+    /// <summary>Size of the completion queue.</summary>
+    internal int CompletionEntries { get; }
+
+    /// <summary>Free entries of the submission queue.</summary>
+    internal int Space
+    {
+        get
+        {
+            // SAFETY: the ring lives until Destroy, which the leader calls last.
+            return (int)NativeMethods.RingSpace(_ring);
+        }
+    }
+
+    /// <summary>Whether completions can be taken without a system call.</summary>
+    internal bool HasReady
+    {
+        get
+        {
+            // SAFETY: as above.
+            return NativeMethods.RingReady(_ring) != 0;
+        }
+    }
+
+    /// <summary>Creates a ring.</summary>
+    /// <exception cref="UringNotSupportedException">The kernel refuses io_uring, or its io_uring is too old.</exception>
+    /// <exception cref="IOException">A limit is reached (descriptors, memory); HResult is the errno.</exception>
+    internal static Ring Create(int queueDepth)
+    {
+        if (NativeLibraryLoader.Failure is { } failure)
+        {
+            throw new UringNotSupportedException(failure);
+        }
+
+        NativeRingOptions options = new()
+        {
+            SqEntries = (uint)queueDepth,
+
+            // No COOP_TASKRUN: the leader may compute in user code for long, and completions must be posted meanwhile (kernel fact R13).
+            WantedFlags = (uint)(NativeSetupFlags.Clamp | NativeSetupFlags.SubmitAll),
+        };
+        NativeRing* ring = null;
+        NativeRingInfo info = default;
+
+        // SAFETY: all three point to locals of this method.
+        int result = NativeMethods.RingCreate(&options, &ring, &info);
+        if (result < 0)
+        {
+            throw CreationFailure(-result);
+        }
+
+        if ((info.Features & RequiredFeatures) != RequiredFeatures)
+        {
+            NativeMethods.RingDestroy(ring);
+            throw new UringNotSupportedException(UringSupport.KernelTooOld());
+        }
+
+        return new Ring(ring, in info);
+    }
+
+    /// <summary>
+    /// Every preparation is made where room was seen and with arguments the shim accepts. An entry that was not prepared all the same would be a task
+    /// that never ends: better the process ends, with this.
+    /// </summary>
+    internal static void RequirePrepared(int result)
+    {
+        if (result != 0)
+        {
+            Environment.FailFast($"UringSharp: a submission could not be prepared, errno {-result}.");
+        }
+    }
+
+    /// <summary>Submits, waits for <paramref name="waitCount"/> completions (0: not at all) without a limit, and takes what is there.</summary>
+    internal ReadOnlySpan<NativeCompletion> Enter(uint waitCount)
+    {
+        // SAFETY: ring and buffer live until Destroy; the call is over when this method returns.
+        int taken = NativeMethods.RingEnter(_ring, waitCount, -1, _completions, Batch);
+        if (taken >= 0)
+        {
+            return new ReadOnlySpan<NativeCompletion>(_completions, taken);
+        }
+
+        if (taken is -Errno.EAGAIN or -Errno.EBUSY)
+        {
+            // The kernel is short of memory: what was prepared stays prepared.
+            Thread.Yield();
+            return default;
+        }
+
+        // A lost completion means memory the kernel may still write to and tasks that never end: there is nothing to go on with.
+        Environment.FailFast($"UringSharp: io_uring_enter failed with errno {-taken}, {NativeMethods.RingDropped(_ring)} completions lost.");
+        return default;
+    }
+
+    /// <summary>Unmaps and closes. Nothing may be in flight.</summary>
+    internal void Destroy()
+    {
+        // SAFETY: the leader calls this once, last.
+        NativeMethods.RingDestroy(_ring);
+        NativeMemory.Free(_completions);
+        _ring = null;
+        _completions = null;
+    }
+
+    private static Exception CreationFailure(int errno) => errno switch
+    {
+        Errno.ENOSYS or Errno.EPERM or Errno.EACCES => new UringNotSupportedException(UringSupport.ReasonFor(errno)),
+        Errno.EMFILE => new IOException("A ring needs a descriptor, and this process has as many open as it may (RLIMIT_NOFILE, ulimit -n).", errno),
+        Errno.ENFILE => new IOException("A ring needs a descriptor, and the system has as many open as it may (sysctl fs.file-max).", errno),
+        Errno.ENOMEM => new IOException(
+            "There is no memory for a ring. Before Linux 5.12 it counts as locked memory (RLIMIT_MEMLOCK, ulimit -l); later a memory control group may limit it.", errno),
+        _ => ErrnoExceptions.Create(errno, null),
+    };
+}

@@ -1,0 +1,365 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using Microsoft.Win32.SafeHandles;
+using UringSharp.Engine;
+using UringSharp.Engine.Operations;
+using UringSharp.Interop;
+using UringSharp.Interop.Native;
+
+namespace UringSharp;
+
+/// <summary>
+/// A file for reading and writing at given positions, any number of requests at a time. Nothing here blocks the caller: a cached read is answered at once
+/// from the page cache, the rest goes through io_uring, or to the thread pool where the file system serves that better.
+/// <para>
+/// It takes no share lock: unlike FileStream it neither sees nor sets the advisory locks of <see cref="FileShare"/>. All members are thread-safe.
+/// </para>
+/// </summary>
+public sealed class UringFile : IDisposable, IAsyncDisposable
+{
+    private const uint DefaultCreateMode = 0x1B6; // 0666, cut by the umask, as FileStream creates files
+
+    private readonly FileHandle _handle;
+
+    private UringFile(FileHandle handle) => _handle = handle;
+
+    /// <summary>The file's descriptor. Closing it closes the file for later requests; those in flight keep it open.</summary>
+    public SafeFileHandle SafeFileHandle => _handle.SafeHandle;
+
+    /// <summary>Opens a file: open(2), without blocking the caller.</summary>
+    /// <param name="path">Its path, absolute or relative to the current folder.</param>
+    /// <param name="mode">As for FileStream.</param>
+    /// <param name="access">As for FileStream.</param>
+    /// <param name="options">Further wishes, or null.</param>
+    /// <param name="cancellationToken">Cancels the open; a descriptor that comes too late is closed.</param>
+    /// <returns>The open file.</returns>
+    /// <exception cref="ArgumentException">The path is empty or holds a NUL, or mode and access contradict each other.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file (ENOENT).</exception>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder (ENOENT, ENOTDIR).</exception>
+    /// <exception cref="UnauthorizedAccessException">Permission is denied (EACCES, EPERM), or the path is a folder's.</exception>
+    /// <exception cref="IOException">Any other failure of open(2), with errno in HResult; the path is not that of a file or block device (ESPIPE).</exception>
+    /// <exception cref="UringNotSupportedException">io_uring cannot be used here.</exception>
+    public static ValueTask<UringFile> OpenAsync(
+        string path, FileMode mode, FileAccess access, UringFileOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        string fullPath = PathArgument.Check(path);
+        NativeOpenFlags flags = OpenFlags(mode, access);
+        if (options is { Direct: true })
+        {
+            flags |= NativeOpenFlags.Direct;
+        }
+
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<UringFile>(cancellationToken);
+        }
+
+        CompletionPump pump = (options?.Context ?? UringContext.Default).ChoosePump();
+        return OpenAsync(pump, fullPath, flags, cancellationToken);
+    }
+
+    /// <summary>Uses a file that is open already.</summary>
+    /// <param name="handle">The file. It must stay open until this object is disposed and its requests have ended.</param>
+    /// <param name="ownsHandle">Whether disposing this object closes it.</param>
+    /// <param name="context">The context it belongs to; null for <see cref="UringContext.Default"/>.</param>
+    /// <returns>The file.</returns>
+    /// <exception cref="ArgumentException">The handle is invalid.</exception>
+    /// <exception cref="ObjectDisposedException">The handle is closed.</exception>
+    /// <exception cref="IOException">It is not that of a regular file or block device (ESPIPE).</exception>
+    public static UringFile FromHandle(SafeFileHandle handle, bool ownsHandle = false, UringContext? context = null)
+    {
+        ArgumentNullException.ThrowIfNull(handle);
+        ObjectDisposedException.ThrowIf(handle.IsClosed, handle);
+        if (handle.IsInvalid)
+        {
+            throw new ArgumentException("The handle is invalid.", nameof(handle));
+        }
+
+        NativeFileInfo info = Describe(handle, out NativeOpenFlags flags);
+        RequireFile(in info, null);
+        return new UringFile(new FileHandle(handle, ownsHandle, null, (context ?? UringContext.Default).ChoosePump(), flags, in info));
+    }
+
+    /// <summary>Reads from a position: pread(2).</summary>
+    /// <param name="buffer">Where to; filled unless the file ends before.</param>
+    /// <param name="offset">Position of the first byte, 0 or more.</param>
+    /// <param name="cancellationToken">Cancels the wait. A direct read that the device already works on ends with its data all the same.</param>
+    /// <returns>Bytes read: less than the buffer holds only at the end of the file, 0 at or beyond it.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The offset is negative.</exception>
+    /// <exception cref="ArgumentException">The file is open for direct I/O and offset, length or memory are not aligned; HResult is EINVAL.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file is not open for reading (EBADF).</exception>
+    /// <exception cref="IOException">Reading failed; HResult is the errno.</exception>
+    /// <exception cref="ObjectDisposedException">The file or its context is disposed.</exception>
+    public ValueTask<int> ReadAsync(Memory<byte> buffer, long offset, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<int>(cancellationToken);
+        }
+
+        FileHandle handle = _handle;
+        handle.Acquire();
+        int done = 0;
+        bool isComplete = buffer.IsEmpty;
+        try
+        {
+            if (!isComplete && handle.ShouldProbe())
+            {
+                done = handle.ReadCached(buffer.Span, offset, out isComplete);
+            }
+
+            if (!isComplete)
+            {
+                return handle.ReadsOnPool
+                    ? ReadOnPoolAsync(handle, buffer, done, offset, cancellationToken)
+                    : FileReadOperation.Start(handle, buffer, done, offset, cancellationToken);
+            }
+        }
+        catch
+        {
+            // The caller's memory could not be pinned, or is not aligned: nothing was started.
+            handle.Release();
+            throw;
+        }
+
+        handle.Release();
+        return AnswerOperation.Answer(done);
+    }
+
+    /// <summary>Writes at a position, all of it: pwrite(2).</summary>
+    /// <param name="buffer">What to write.</param>
+    /// <param name="offset">Position of the first byte, 0 or more.</param>
+    /// <param name="cancellationToken">Cancels the wait; part of the bytes may have been written then.</param>
+    /// <returns>Ends when everything is in the kernel's hands; <see cref="FlushAsync"/> brings it to the disk.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The offset is negative.</exception>
+    /// <exception cref="ArgumentException">The file is open for direct I/O and offset, length or memory are not aligned; HResult is EINVAL.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file is not open for writing (EBADF).</exception>
+    /// <exception cref="IOException">Writing failed, the disk is full for example (ENOSPC); HResult is the errno.</exception>
+    /// <exception cref="ObjectDisposedException">The file or its context is disposed.</exception>
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, long offset, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled(cancellationToken);
+        }
+
+        FileHandle handle = _handle;
+        handle.Acquire();
+        int done = 0;
+        try
+        {
+            if (handle.IsDirect && !buffer.IsEmpty)
+            {
+                return FileWriteOperation.Start(handle, buffer, offset, cancellationToken);
+            }
+
+            if (handle.ProbesWrites && !buffer.IsEmpty)
+            {
+                done = Math.Max(0, handle.WriteCached(buffer.Span, offset));
+            }
+
+            if (done < buffer.Length)
+            {
+                return WriteOnPoolAsync(handle, buffer[done..], offset + done, cancellationToken);
+            }
+        }
+        catch
+        {
+            handle.Release();
+            throw;
+        }
+
+        handle.Release();
+        return AnswerOperation.Answer();
+    }
+
+    /// <summary>Brings what was written to the disk: fsync(2), fdatasync(2).</summary>
+    /// <param name="dataOnly">Whether metadata that is not needed to read the data back (times) may stay behind.</param>
+    /// <param name="cancellationToken">Cancels the wait, if the kernel has not begun; it is then unknown what has reached the disk.</param>
+    /// <returns>Ends when the disk has it.</returns>
+    /// <exception cref="IOException">The disk reports an error; HResult is the errno.</exception>
+    /// <exception cref="ObjectDisposedException">The file or its context is disposed.</exception>
+    public ValueTask FlushAsync(bool dataOnly = false, CancellationToken cancellationToken = default)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled(cancellationToken);
+        }
+
+        _handle.Acquire();
+        return FileFlushOperation.Start(_handle, dataOnly, cancellationToken);
+    }
+
+    /// <summary>Asks for the file's length: statx(2).</summary>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>Its length in bytes.</returns>
+    /// <exception cref="IOException">The file system reports an error; HResult is the errno.</exception>
+    /// <exception cref="ObjectDisposedException">The file or its context is disposed.</exception>
+    public ValueTask<long> GetLengthAsync(CancellationToken cancellationToken = default)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<long>(cancellationToken);
+        }
+
+        _handle.Acquire();
+        return FileLengthOperation.Start(_handle, cancellationToken);
+    }
+
+    /// <summary>Refuses further requests, cancels pending ones (they end with <see cref="ObjectDisposedException"/> unless they can still succeed), and closes when the last has ended. Does not wait.</summary>
+    public void Dispose() => _handle.Dispose();
+
+    /// <summary>As <see cref="Dispose"/>.</summary>
+    /// <returns>Ends when no request uses the file any more.</returns>
+    public ValueTask DisposeAsync() => _handle.DisposeAsync();
+
+    private static async ValueTask<UringFile> OpenAsync(CompletionPump pump, string path, NativeOpenFlags flags, CancellationToken cancellationToken)
+    {
+        OpenedFile opened = await OpenOperation.Start(pump, path, flags, DefaultCreateMode, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            NativeFileInfo info = opened.Info;
+            RequireFile(in info, path);
+            return new UringFile(new FileHandle(opened.SafeHandle, ownsHandle: true, path, pump, flags, in info));
+        }
+        catch
+        {
+            opened.SafeHandle.Dispose();
+            throw;
+        }
+    }
+
+    private static NativeOpenFlags OpenFlags(FileMode mode, FileAccess access)
+    {
+        if (access is < FileAccess.Read or > FileAccess.ReadWrite)
+        {
+            throw new ArgumentOutOfRangeException(nameof(access), access, "The access is not defined.");
+        }
+
+        if ((access & FileAccess.Write) == 0 && mode is FileMode.Truncate or FileMode.Create or FileMode.CreateNew or FileMode.Append)
+        {
+            throw new ArgumentException($"Combining FileMode: {mode} with FileAccess: {access} is invalid.", nameof(access));
+        }
+
+        if ((access & FileAccess.Read) != 0 && mode == FileMode.Append)
+        {
+            throw new ArgumentException("Append access can be requested only in write-only mode.", nameof(access));
+        }
+
+        NativeOpenFlags flags = access switch
+        {
+            FileAccess.Read => NativeOpenFlags.ReadOnly,
+            FileAccess.Write => NativeOpenFlags.WriteOnly,
+            _ => NativeOpenFlags.ReadWrite,
+        };
+        return mode switch
+        {
+            FileMode.Open => flags,
+            FileMode.OpenOrCreate or FileMode.Append => flags | NativeOpenFlags.Create,
+            FileMode.Create => flags | NativeOpenFlags.Create | NativeOpenFlags.Truncate,
+            FileMode.CreateNew => flags | NativeOpenFlags.Create | NativeOpenFlags.Exclusive,
+            FileMode.Truncate => flags | NativeOpenFlags.Truncate,
+            _ => throw new ArgumentOutOfRangeException(nameof(mode), mode, "The mode is not defined."),
+        };
+    }
+
+    private static void RequireFile(in NativeFileInfo info, string? path)
+    {
+        switch ((NativeFileType)info.Type)
+        {
+            case NativeFileType.Regular or NativeFileType.Block:
+                return;
+            case NativeFileType.Directory:
+                throw ErrnoExceptions.Create(Errno.EACCES, path);
+            case NativeFileType.Fifo:
+                throw new IOException($"This is a pipe, which has no positions: open it with NamedPipe, or UringPipeStream.FromHandle. : '{path}'", Errno.ESPIPE);
+            default:
+                throw new IOException($"This is not a file, it has no positions: UringPipeStream.FromHandle may read it. : '{path}'", Errno.ESPIPE);
+        }
+    }
+
+    private static unsafe NativeFileInfo Describe(SafeFileHandle handle, out NativeOpenFlags flags)
+    {
+        bool taken = false;
+        try
+        {
+            handle.DangerousAddRef(ref taken);
+            int descriptor = (int)handle.DangerousGetHandle();
+            NativeFileInfo info;
+
+            // SAFETY: info is a local; the handle's reference keeps the descriptor.
+            int result = NativeMethods.Describe(descriptor, &info);
+            int open = result < 0 ? result : NativeMethods.GetFlags(descriptor);
+            if (open < 0)
+            {
+                throw ErrnoExceptions.Create(-open, null);
+            }
+
+            flags = (NativeOpenFlags)open;
+            return info;
+        }
+        finally
+        {
+            if (taken)
+            {
+                handle.DangerousRelease();
+            }
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private static async ValueTask<int> ReadOnPoolAsync(FileHandle handle, Memory<byte> buffer, int done, long offset, CancellationToken cancellationToken)
+    {
+        handle.BeginOperation();
+        try
+        {
+            while (done < buffer.Length)
+            {
+                int read = await RandomAccess.ReadAsync(handle.SafeHandle, buffer[done..], offset + done, cancellationToken).ConfigureAwait(false);
+                if (read == 0)
+                {
+                    break;
+                }
+
+                done += read;
+            }
+
+            return done;
+        }
+        catch (Exception e) when (TryAddPath(e, handle, out Exception? withPath))
+        {
+            throw withPath;
+        }
+        finally
+        {
+            handle.EndOperation();
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private static async ValueTask WriteOnPoolAsync(FileHandle handle, ReadOnlyMemory<byte> buffer, long offset, CancellationToken cancellationToken)
+    {
+        handle.BeginOperation();
+        try
+        {
+            await RandomAccess.WriteAsync(handle.SafeHandle, buffer, offset, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (TryAddPath(e, handle, out Exception? withPath))
+        {
+            throw withPath;
+        }
+        finally
+        {
+            handle.EndOperation();
+        }
+    }
+
+    /// <summary>RandomAccess knows only the descriptor; its exception is made again with the path.</summary>
+    private static bool TryAddPath(Exception exception, FileHandle handle, [NotNullWhen(true)] out Exception? withPath)
+    {
+        withPath = handle.Path is not null && ErrnoExceptions.TryGetErrno(exception, out int errno) ? ErrnoExceptions.Create(errno, handle.Path) : null;
+        return withPath is not null;
+    }
+}

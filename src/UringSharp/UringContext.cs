@@ -1,0 +1,116 @@
+using UringSharp.Engine;
+
+namespace UringSharp;
+
+/// <summary>
+/// A set of io_uring rings and the threads that drive them. Files and pipes opened without naming a context use <see cref="Default"/>.
+/// <para>
+/// Disposing a context refuses new work, cancels what is pending, waits until the kernel has let go of every buffer, and gives back rings and threads. Pending
+/// tasks end with <see cref="ObjectDisposedException"/>. It waits for no user code: a thread that runs a continuation ends when
+/// the continuation does.
+/// </para>
+/// </summary>
+public sealed class UringContext : IDisposable, IAsyncDisposable
+{
+    private static readonly Lazy<UringContext> s_default = new(static () => new UringContext(new UringOptions(), isDefault: true));
+
+    private readonly CompletionPump[] _pumps;
+    private readonly bool _isDefault;
+    private int _nextPump = -1;
+    private int _disposed;
+
+    /// <summary>Creates the rings and starts their threads.</summary>
+    /// <param name="options">How to set it up; null for the defaults.</param>
+    /// <exception cref="UringNotSupportedException">io_uring cannot be used here; the message says why.</exception>
+    /// <exception cref="IOException">A limit of the process or the system is reached; HResult is the errno of io_uring_setup(2) or eventfd(2).</exception>
+    public UringContext(UringOptions? options = null)
+        : this(options ?? new UringOptions(), isDefault: false)
+    {
+    }
+
+    private UringContext(UringOptions options, bool isDefault)
+    {
+        _isDefault = isDefault;
+        var pumps = new CompletionPump[options.RingCount];
+        for (int i = 0; i < pumps.Length; i++)
+        {
+            try
+            {
+                pumps[i] = new CompletionPump($"uring-{i}", options.QueueDepth, options.Continuations);
+            }
+            catch
+            {
+                foreach (CompletionPump pump in pumps.AsSpan(0, i))
+                {
+                    pump.RequestStop();
+                }
+
+                throw;
+            }
+        }
+
+        _pumps = pumps;
+    }
+
+    /// <summary>The context of whoever names none. It is made when first used and lives as long as the process: disposing it does nothing.</summary>
+    /// <exception cref="UringNotSupportedException">io_uring cannot be used here; the message says why.</exception>
+    public static UringContext Default => s_default.Value;
+
+    /// <summary>What this context has done so far.</summary>
+    /// <returns>The figures of all its rings, added up.</returns>
+    public UringStatistics GetStatistics()
+    {
+        UringStatistics total = new() { Rings = _pumps.Length };
+        foreach (CompletionPump pump in _pumps)
+        {
+            pump.AddTo(ref total);
+        }
+
+        return total;
+    }
+
+    /// <summary>
+    /// Ends everything and waits for the kernel; see the remarks on this class. Called from a continuation that runs on one of the context's own threads it only
+    /// begins the end, since it cannot wait for itself.
+    /// </summary>
+    public void Dispose()
+    {
+        if (RequestStop() && !Array.Exists(_pumps, static pump => PumpThread.Current?.Pump == pump))
+        {
+            Task.WaitAll(Array.ConvertAll(_pumps, static pump => pump.Stopped));
+        }
+    }
+
+    /// <summary>As <see cref="Dispose"/>, without blocking.</summary>
+    /// <returns>Ends when every operation has ended and the rings are gone.</returns>
+    public ValueTask DisposeAsync() =>
+        RequestStop() ? new ValueTask(Task.WhenAll(Array.ConvertAll(_pumps, static pump => pump.Stopped))) : default;
+
+    /// <summary>The pump a new handle belongs to.</summary>
+    internal CompletionPump ChoosePump()
+    {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        if (PumpThread.Current is { } thread && Array.IndexOf(_pumps, thread.Pump) >= 0)
+        {
+            return thread.Pump;
+        }
+
+        return _pumps.Length == 1 ? _pumps[0] : _pumps[(uint)Interlocked.Increment(ref _nextPump) % (uint)_pumps.Length];
+    }
+
+    private bool RequestStop()
+    {
+        if (_isDefault)
+        {
+            return false;
+        }
+
+        Volatile.Write(ref _disposed, 1);
+        foreach (CompletionPump pump in _pumps)
+        {
+            pump.RequestStop();
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,20 @@
+using System.Diagnostics.Tracing;
+
+namespace UringSharp;
+
+/// <summary>Events of the library, for dotnet-trace and EventListener: provider "UringSharp".</summary>
+[EventSource(Name = "UringSharp")]
+internal sealed class UringEventSource : EventSource
+{
+    internal static readonly UringEventSource Log = new();
+
+    [Event(1, Level = EventLevel.Warning,
+        Message = "Pump {0}: user code on thread {1} was found in uninterruptible sleep; continuations run on the thread pool from now on.")]
+    internal void Retreated(string pump, int threadId)
+    {
+        if (IsEnabled(EventLevel.Warning, EventKeywords.None))
+        {
+            WriteEvent(1, pump, threadId);
+        }
+    }
+}
