@@ -26,6 +26,8 @@ internal enum NativeFeatureFlags : uint
     ExtArg = 0x00000100,
     /// <summary>Kernel workers belong to the submitting thread. Since Linux 5.12.</summary>
     NativeWorkers = 0x00000200,
+    /// <summary>Registered resources can be tagged. Since Linux 5.13, as is the multishot poll that the library needs and no flag of its own tells of.</summary>
+    RsrcTags = 0x00000400,
     /// <summary>A completion can be skipped on success. Since Linux 5.17.</summary>
     CqeSkip = 0x00000800,
     /// <summary>io_uring_enter takes a minimum wait. Since Linux 6.12.</summary>

@@ -70,6 +70,8 @@ typedef enum us_feature_flags {
     US_FEATURE_EXT_ARG = 1 << 8,
     /** Kernel workers belong to the submitting thread. Since Linux 5.12. */
     US_FEATURE_NATIVE_WORKERS = 1 << 9,
+    /** Registered resources can be tagged. Since Linux 5.13, as is the multishot poll that the library needs and no flag of its own tells of. */
+    US_FEATURE_RSRC_TAGS = 1 << 10,
     /** A completion can be skipped on success. Since Linux 5.17. */
     US_FEATURE_CQE_SKIP = 1 << 11,
     /** io_uring_enter takes a minimum wait. Since Linux 6.12. */

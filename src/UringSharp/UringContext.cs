@@ -12,7 +12,8 @@ namespace UringSharp;
 /// </summary>
 public sealed class UringContext : IDisposable, IAsyncDisposable
 {
-    private static readonly Lazy<UringContext> s_default = new(static () => new UringContext(new UringOptions(), isDefault: true));
+    private static readonly Lock s_defaultLock = new();
+    private static UringContext? s_default;
 
     private readonly CompletionPump[] _pumps;
     private readonly bool _isDefault;
@@ -54,7 +55,26 @@ public sealed class UringContext : IDisposable, IAsyncDisposable
 
     /// <summary>The context of whoever names none. It is made when first used and lives as long as the process: disposing it does nothing.</summary>
     /// <exception cref="UringNotSupportedException">io_uring cannot be used here; the message says why.</exception>
-    public static UringContext Default => s_default.Value;
+    /// <exception cref="IOException">A limit of the process or the system is reached; a later attempt may succeed.</exception>
+    public static UringContext Default
+    {
+        get
+        {
+            return Volatile.Read(ref s_default) ?? Create();
+
+            // Not Lazy<T>, which would remember the exception of an attempt that met a limit.
+            static UringContext Create()
+            {
+                lock (s_defaultLock)
+                {
+                    return s_default ??= new UringContext(new UringOptions(), isDefault: true);
+                }
+            }
+        }
+    }
+
+    /// <summary>The pump of this context whose thread this code runs on.</summary>
+    private CompletionPump? OwnPumpOfThisThread => PumpThread.Current?.Pump is { } pump && Array.IndexOf(_pumps, pump) >= 0 ? pump : null;
 
     /// <summary>What this context has done so far.</summary>
     /// <returns>The figures of all its rings, added up.</returns>
@@ -75,7 +95,7 @@ public sealed class UringContext : IDisposable, IAsyncDisposable
     /// </summary>
     public void Dispose()
     {
-        if (RequestStop() && !Array.Exists(_pumps, static pump => PumpThread.Current?.Pump == pump))
+        if (RequestStop() && OwnPumpOfThisThread is null)
         {
             Task.WaitAll(Array.ConvertAll(_pumps, static pump => pump.Stopped));
         }
@@ -86,16 +106,13 @@ public sealed class UringContext : IDisposable, IAsyncDisposable
     public ValueTask DisposeAsync() =>
         RequestStop() ? new ValueTask(Task.WhenAll(Array.ConvertAll(_pumps, static pump => pump.Stopped))) : default;
 
-    /// <summary>The pump a new handle belongs to.</summary>
-    internal CompletionPump ChoosePump()
+    /// <summary>The pump a new handle of a context, or of the default one, belongs to.</summary>
+    internal static CompletionPump PumpFor(UringContext? context) => (context ?? Default).ChoosePump();
+
+    private CompletionPump ChoosePump()
     {
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
-        if (PumpThread.Current is { } thread && Array.IndexOf(_pumps, thread.Pump) >= 0)
-        {
-            return thread.Pump;
-        }
-
-        return _pumps.Length == 1 ? _pumps[0] : _pumps[(uint)Interlocked.Increment(ref _nextPump) % (uint)_pumps.Length];
+        return OwnPumpOfThisThread ?? (_pumps.Length == 1 ? _pumps[0] : _pumps[(uint)Interlocked.Increment(ref _nextPump) % (uint)_pumps.Length]);
     }
 
     private bool RequestStop()

@@ -65,9 +65,10 @@ public sealed class UringSupport
         int result = Probe(out _probe);
         if (result < 0)
         {
-            UnavailableReason = ReasonFor(-result, _probe.SysctlDisabled);
+            // A limit of the process (EMFILE, ENOMEM) passes; it says nothing of io_uring.
+            UnavailableReason = IsRefusal(-result) ? ReasonFor(-result, _probe.SysctlDisabled) : null;
         }
-        else if (!Supports(UringFeature.NoDrop) || !Supports(UringFeature.FastPoll) || !Supports(UringFeature.ExtendedArgument) || !Supports(UringFeature.OpenAt))
+        else if (IsTooOld(_probe.Features))
         {
             UnavailableReason = KernelTooOld();
         }
@@ -114,6 +115,19 @@ public sealed class UringSupport
         return ReasonFor(errno, probe.SysctlDisabled);
     }
 
+    /// <summary>Whether an errno of io_uring_setup(2) means that io_uring is not to be had, rather than a limit that was reached.</summary>
+    internal static bool IsRefusal(int errno) => errno is Errno.ENOSYS or Errno.EPERM or Errno.EACCES;
+
+    /// <summary>Whether the kernel's io_uring lacks what the library cannot do without.</summary>
+    internal static bool IsTooOld(uint features)
+    {
+        // RSRC_TAGS stands for Linux 5.13 and its multishot poll; the others are older, and named because they are relied upon.
+        const NativeFeatureFlags required = NativeFeatureFlags.Nodrop | NativeFeatureFlags.FastPoll | NativeFeatureFlags.ExtArg
+            | NativeFeatureFlags.SubmitStable | NativeFeatureFlags.RsrcTags;
+        return ((NativeFeatureFlags)features & required) != required;
+    }
+
+    /// <summary>The sentence for a kernel whose io_uring lacks something.</summary>
     internal static string KernelTooOld() => string.Create(
         CultureInfo.InvariantCulture, $"The io_uring of this kernel (Linux {Environment.OSVersion.Version}) is too old: UringSharp needs Linux 5.15 or later.");
 

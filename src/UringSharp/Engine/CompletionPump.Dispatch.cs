@@ -7,7 +7,7 @@ namespace UringSharp.Engine;
 internal sealed partial class CompletionPump
 {
     /// <summary>How long a batch of continuations may run before the kernel is asked again and, in adaptive mode, the thread pool for help.</summary>
-    private static readonly long s_turn = Stopwatch.Frequency / 20_000;
+    private static readonly long s_batchBudget = Stopwatch.Frequency / 20_000;
 
     private readonly SpillHelper _spillHelper;
     private int _spillHelpers;
@@ -22,29 +22,19 @@ internal sealed partial class CompletionPump
         }
 
         long user = EnterUserCode(thread);
-        if (Volatile.Read(ref _stopRequested) != 0)
-        {
-            // The end waits for no user code, so none is begun; who asked for it has seen either this or that we are in user code.
-            if (!TryLeaveUserCode(thread, user))
-            {
-                return false;
-            }
-
-            DispatchToPool();
-            return true;
-        }
-
         long started = Stopwatch.GetTimestamp();
-        while (_ready.TryDequeue(out Operation? operation))
+
+        // The end waits for no user code, so none is begun: who asked for it has seen either that we are in user code, or is seen here.
+        while (Volatile.Read(ref _stopRequested) == 0 && _ready.TryDequeue(out Operation? operation))
         {
-            thread.BeginTurn();
+            thread.BeginContinuation();
             Run(operation);
             if (Volatile.Read(ref _lead) != user)
             {
                 break;
             }
 
-            if (Stopwatch.GetTimestamp() - started > s_turn)
+            if (Stopwatch.GetTimestamp() - started > s_batchBudget)
             {
                 if (_mode == ContinuationMode.Adaptive)
                 {
@@ -102,15 +92,8 @@ internal sealed partial class CompletionPump
             return false;
         }
 
-        if (_mode == ContinuationMode.Adaptive && Volatile.Read(ref _monitor) is null)
-        {
-            EnsureMonitor();
-
-            // The last free thread of the pump never runs user code.
-            return Volatile.Read(ref _monitor) is not null;
-        }
-
-        return true;
+        // The last free thread of the pump never runs user code.
+        return _mode == ContinuationMode.Inline || EnsureMonitor();
     }
 
     /// <summary>Runs on the pool, from <see cref="CallForHelp"/> until nothing is ready.</summary>

@@ -1,3 +1,4 @@
+using UringSharp.Interop;
 using UringSharp.Interop.Native;
 
 namespace UringSharp.Engine;
@@ -11,26 +12,15 @@ internal sealed partial class CompletionPump
     private readonly Queue<ulong> _cancelTargets = new();
 
     private int _boundedInFlight;
+    private readonly Dictionary<ulong, PumpThread> _wakePollThreads = [];
     private ulong _wakePoll;
     private PumpThread? _wakePollOwner;
     private uint _wakePolls;
     private bool _wakePollCancelled;
     private bool _tearingDown;
 
-    /// <summary>How a thread's lead ended.</summary>
-    private enum LeadEnd
-    {
-        /// <summary>Another thread took it while this one ran user code.</summary>
-        Overtaken,
-
-        /// <summary>It was given back to the home.</summary>
-        HandedOver,
-
-        /// <summary>The pump has ended.</summary>
-        Stopped,
-    }
-
-    private LeadEnd Lead(PumpThread thread)
+    /// <summary>Leads until the lead is lost to another thread, or the pump has ended.</summary>
+    private void Lead(PumpThread thread)
     {
         while (true)
         {
@@ -39,7 +29,7 @@ internal sealed partial class CompletionPump
             if (_tearingDown && IsDrained())
             {
                 End();
-                return LeadEnd.Stopped;
+                return;
             }
 
             uint waitCount = MaySleep() && AnnounceSleep(thread) ? 1u : 0u;
@@ -48,13 +38,13 @@ internal sealed partial class CompletionPump
             Reap(completions);
             if (!_ready.IsEmpty && !Dispatch(thread))
             {
-                return LeadEnd.Overtaken;
+                return;
             }
 
             if (thread != _home && Volatile.Read(ref _homeWaits) != 0)
             {
                 GiveLeadTo(_home);
-                return LeadEnd.HandedOver;
+                return;
             }
         }
     }
@@ -62,12 +52,11 @@ internal sealed partial class CompletionPump
     private void TakeRequests()
     {
         // Cancellations first: whoever set a cause before its operation was taken is found by the operation's own check.
-        for (Operation? operation = _cancellations.TakeAll(); operation is not null;)
+        OperationChain<CancellationLink> cancellations = _cancellations.TakeAll();
+        while (cancellations.TryTake(out Operation? operation))
         {
-            Operation? next = operation.NextCancellation;
             Cancel(operation);
             operation.Release();
-            operation = next;
         }
 
         while (_endings.TryDequeue(out IoHandle? handle))
@@ -87,12 +76,11 @@ internal sealed partial class CompletionPump
         }
 
         bool stop = Volatile.Read(ref _stopRequested) != 0;
-        for (Operation? operation = stop ? _submissions.Close() : _submissions.TakeAll(); operation is not null;)
+        OperationChain<SubmissionLink> submissions = stop ? _submissions.Close() : _submissions.TakeAll();
+        while (submissions.TryTake(out Operation? operation))
         {
-            Operation? next = operation.NextSubmission;
             operation.Handle?.Operations.Add(operation);
             Queue(operation);
-            operation = next;
         }
 
         if (stop)
@@ -354,6 +342,11 @@ internal sealed partial class CompletionPump
             return;
         }
 
+        if (completion.Result < 0 && !Errno.IsInterruption(completion.Result))
+        {
+            Environment.FailFast($"UringSharp: the poll that wakes the ring's owner failed, errno {-completion.Result}.");
+        }
+
         // This poll is over: cancelled by a later leader, or ended by a kernel short of room. The current leader arms its own anew.
         if (_wakePollThreads.Remove(completion.UserData, out PumpThread? thread))
         {
@@ -394,11 +387,10 @@ internal sealed partial class CompletionPump
     /// <summary>Nothing is in flight and nothing will be: gives everything back and lets all threads go.</summary>
     private void End()
     {
-        for (Operation? operation = _cancellations.Close(); operation is not null;)
+        OperationChain<CancellationLink> cancellations = _cancellations.Close();
+        while (cancellations.TryTake(out Operation? operation))
         {
-            Operation? next = operation.NextCancellation;
             operation.Release();
-            operation = next;
         }
 
         _wakeEvent.Close();

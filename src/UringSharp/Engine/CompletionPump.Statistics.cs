@@ -1,6 +1,6 @@
 namespace UringSharp.Engine;
 
-/// <content>What the pump counts. Written by the leader, read by anyone.</content>
+/// <content>What the pump counts. Read by anyone, at any time.</content>
 internal sealed partial class CompletionPump
 {
     private long _submitted;

@@ -11,17 +11,21 @@ internal sealed partial class CompletionPump
     /// </summary>
     internal const int MaxDeputies = 64;
 
-    private const long Tick = 1_000_000;
+    private const long NoLimit = -1;
+    private const long TickNanoseconds = 1_000_000;
+    private const long IdleDeputyLifetimeNanoseconds = 5_000_000_000;
+
+    /// <summary>A busy pump's turns may lie this many ticks apart without the cost of waking the monitor each time.</summary>
     private const int QuietTicksBeforeParking = 3;
+
+    /// <summary>Code that has computed, or slept, for so many ticks is not looked at any more: the monitor must be able to park.</summary>
     private const int InspectionsOfOvertaken = 1_000;
-    private const long IdleDeputyLives = 5_000_000_000;
 
     private readonly PumpThread _home;
     private readonly Lock _threadsLock = new();
-    private readonly Stack<PumpThread> _idle = new();
+    private readonly List<PumpThread> _idle = [];
     private readonly List<PumpThread> _deputies = [];
     private readonly List<PumpThread> _overtaken = [];
-    private readonly Dictionary<ulong, PumpThread> _wakePollThreads = [];
 
     /// <summary>
     /// Who leads, in which turn, and whether user code runs: turn &lt;&lt; 17 | thread &lt;&lt; 1 | user code. Leaving user code and being overtaken are
@@ -39,7 +43,7 @@ internal sealed partial class CompletionPump
 
     private static int LeaderIndex(long lead) => (int)(lead >> 1) & 0xFFFF;
 
-    private static long NextTurn(long lead, PumpThread thread, bool inUserCode) =>
+    private static long NextTerm(long lead, PumpThread thread, bool inUserCode) =>
         (((lead >> 17) + 1) << 17) | ((long)thread.Index << 1) | (inUserCode ? 1L : 0L);
 
     private static void Start(PumpThread thread, string name)
@@ -55,31 +59,13 @@ internal sealed partial class CompletionPump
     private void ThreadMain(PumpThread thread)
     {
         thread.Enter();
-        bool leads = thread == _home;
-        while (true)
+        while (thread == _home ? AwaitLead(thread) : Follow(thread))
         {
-            if (!leads && !(thread == _home ? AwaitReturn(thread) : Follow(thread)))
+            Lead(thread);
+            lock (_threadsLock)
             {
-                return;
+                _overtaken.Remove(thread);
             }
-
-            switch (Lead(thread))
-            {
-                case LeadEnd.Stopped:
-                    return;
-                case LeadEnd.Overtaken:
-                    lock (_threadsLock)
-                    {
-                        _overtaken.Remove(thread);
-                        thread.IsOvertaken = false;
-                    }
-
-                    break;
-                default:
-                    break;
-            }
-
-            leads = false;
         }
     }
 
@@ -87,7 +73,7 @@ internal sealed partial class CompletionPump
 
     private long EnterUserCode(PumpThread thread)
     {
-        long user = NextTurn(_lead, thread, inUserCode: true);
+        long user = NextTerm(_lead, thread, inUserCode: true);
 
         // A full fence: either the monitor, about to park, sees the user code, or we see that it is parked.
         Interlocked.Exchange(ref _lead, user);
@@ -100,18 +86,17 @@ internal sealed partial class CompletionPump
     }
 
     private bool TryLeaveUserCode(PumpThread thread, long user) =>
-        Interlocked.CompareExchange(ref _lead, NextTurn(user, thread, inUserCode: false), user) == user;
+        Interlocked.CompareExchange(ref _lead, NextTerm(user, thread, inUserCode: false), user) == user;
 
     /// <summary>The leader, outside user code, passes the lead on.</summary>
     private void GiveLeadTo(PumpThread thread)
     {
-        Volatile.Write(ref _homeWaits, 0);
-        Interlocked.Exchange(ref _lead, NextTurn(_lead, thread, inUserCode: false));
+        Interlocked.Exchange(ref _lead, NextTerm(_lead, thread, inUserCode: false));
         thread.Signal();
     }
 
-    /// <summary>The home asks for the lead and waits until it has it. False when the pump has ended.</summary>
-    private bool AwaitReturn(PumpThread home)
+    /// <summary>The home asks for the lead, which it has by birth, and waits until it has it. False when the pump has ended.</summary>
+    private bool AwaitLead(PumpThread home)
     {
         Interlocked.Exchange(ref _homeWaits, 1);
         WakeLeader();
@@ -125,10 +110,12 @@ internal sealed partial class CompletionPump
 
             if (LeaderIndex(Volatile.Read(ref _lead)) == home.Index)
             {
+                // Withdrawn by the home alone, so that it can never be a later request that is withdrawn.
+                Volatile.Write(ref _homeWaits, 0);
                 return true;
             }
 
-            home.WaitForSignal(seen, -1);
+            home.WaitForSignal(seen, NoLimit);
         }
     }
 
@@ -145,7 +132,7 @@ internal sealed partial class CompletionPump
             }
             else if (_monitor != thread)
             {
-                _idle.Push(thread);
+                _idle.Add(thread);
             }
         }
 
@@ -173,7 +160,8 @@ internal sealed partial class CompletionPump
 
                 if (mayExit && thread.InFlight == 0)
                 {
-                    Dismiss(thread);
+                    _deputies.Remove(thread);
+                    _idle.Remove(thread);
                     return false;
                 }
             }
@@ -181,26 +169,12 @@ internal sealed partial class CompletionPump
             if (mayExit)
             {
                 // Operations it submitted are in flight: the leader signals when the last of them has ended. No tick meanwhile.
-                thread.WaitForSignal(seen, -1);
+                thread.WaitForSignal(seen, NoLimit);
             }
             else
             {
-                thread.WaitForSignal(seen, IdleDeputyLives);
+                thread.WaitForSignal(seen, IdleDeputyLifetimeNanoseconds);
                 mayExit = seen == thread.Signals;
-            }
-        }
-    }
-
-    private void Dismiss(PumpThread thread)
-    {
-        _deputies.Remove(thread);
-        PumpThread[] others = [.. _idle];
-        _idle.Clear();
-        for (int i = others.Length - 1; i >= 0; i--)
-        {
-            if (others[i] != thread)
-            {
-                _idle.Push(others[i]);
             }
         }
     }
@@ -218,26 +192,34 @@ internal sealed partial class CompletionPump
         }
     }
 
-    /// <summary>Sees to it that there is a monitor: promotes an idle deputy, or starts one, up to the cap.</summary>
-    private void EnsureMonitor()
+    /// <summary>Sees to it that there is a monitor: promotes an idle deputy, or starts one, up to the cap. Returns whether there is one.</summary>
+    private bool EnsureMonitor()
     {
+        if (Volatile.Read(ref _monitor) is not null)
+        {
+            return true;
+        }
+
         lock (_threadsLock)
         {
             if (_monitor is not null || _ended)
             {
-                return;
+                return _monitor is not null;
             }
 
-            if (_idle.TryPop(out PumpThread? deputy))
+            if (_idle.Count > 0)
             {
+                // The one that has been idle for the shortest time, so that the others may go.
+                PumpThread deputy = _idle[^1];
+                _idle.RemoveAt(_idle.Count - 1);
                 Volatile.Write(ref _monitor, deputy);
                 deputy.Signal();
-                return;
+                return true;
             }
 
             if (_deputies.Count >= MaxDeputies)
             {
-                return;
+                return false;
             }
 
             PumpThread thread = new(this, _nextIndex);
@@ -250,11 +232,12 @@ internal sealed partial class CompletionPump
             catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
             {
                 // No more threads here: without a monitor the pump dispatches to the pool, and a later batch tries again.
-                return;
+                return false;
             }
 
             _deputies.Add(thread);
             Volatile.Write(ref _monitor, thread);
+            return true;
         }
     }
 
@@ -284,7 +267,7 @@ internal sealed partial class CompletionPump
             seenLead = lead;
             if (quietTicks < QuietTicksBeforeParking)
             {
-                thread.WaitForSignal(seen, Tick);
+                thread.WaitForSignal(seen, TickNanoseconds);
                 continue;
             }
 
@@ -296,7 +279,7 @@ internal sealed partial class CompletionPump
                 continue;
             }
 
-            thread.WaitForSignal(seen, -1);
+            thread.WaitForSignal(seen, NoLimit);
             Volatile.Write(ref _monitorParked, 0);
         }
     }
@@ -312,24 +295,19 @@ internal sealed partial class CompletionPump
         PumpThread successor = Volatile.Read(ref _homeWaits) != 0 ? _home : monitor;
         lock (_threadsLock)
         {
-            if (Interlocked.CompareExchange(ref _lead, NextTurn(lead, successor, inUserCode: false), lead) != lead)
+            if (Interlocked.CompareExchange(ref _lead, NextTerm(lead, successor, inUserCode: false), lead) != lead)
             {
                 return false;
             }
 
             _takeovers++;
             PumpThread overtaken = FindThread(LeaderIndex(lead));
-            overtaken.IsOvertaken = true;
             overtaken.Inspections = 0;
             overtaken.WasUninterruptible = false;
             _overtaken.Add(overtaken);
             if (successor == monitor)
             {
                 Volatile.Write(ref _monitor, null);
-            }
-            else
-            {
-                Volatile.Write(ref _homeWaits, 0);
             }
         }
 
@@ -370,6 +348,7 @@ internal sealed partial class CompletionPump
         }
 
         bool inspects = false;
+        PumpThread? uninterruptible = null;
         lock (_threadsLock)
         {
             foreach (PumpThread thread in _overtaken)
@@ -384,13 +363,19 @@ internal sealed partial class CompletionPump
                 if (isUninterruptible && thread.WasUninterruptible)
                 {
                     // Twice in a row: a page fault served by the disk is not meant.
-                    Volatile.Write(ref _hasRetreated, true);
-                    UringEventSource.Log.Retreated(_name, thread.ThreadId);
-                    return false;
+                    uninterruptible = thread;
                 }
 
                 thread.WasUninterruptible = isUninterruptible;
             }
+        }
+
+        if (uninterruptible is not null)
+        {
+            Volatile.Write(ref _hasRetreated, true);
+
+            // Outside the lock: listeners of the event are user code.
+            UringEventSource.Log.Retreated(_name, uninterruptible.ThreadId);
         }
 
         return inspects;

@@ -61,6 +61,9 @@ internal sealed partial class CompletionPump
     /// <summary>Ends when the pump has: every operation answered, the ring unmapped.</summary>
     internal Task Stopped => _stopped.Task;
 
+    /// <summary>Whether the end was asked for: nothing new is begun.</summary>
+    internal bool IsStopping => Volatile.Read(ref _stopRequested) != 0;
+
     /// <summary>Takes an operation from any thread. It is refused, and ended, when the pump is closing.</summary>
     internal void Submit(Operation operation)
     {

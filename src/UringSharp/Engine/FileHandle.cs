@@ -8,7 +8,7 @@ namespace UringSharp.Engine;
 internal sealed class FileHandle : IoHandle
 {
     /// <summary>The most that is copied on the caller's thread, or by the leader, at a time.</summary>
-    internal const int MaxTurn = 1 << 20;
+    internal const int MaxInlineCopy = 1 << 20;
 
     private const int MissesUntilRare = 8;
     private const int RareProbe = 32;
@@ -73,7 +73,7 @@ internal sealed class FileHandle : IoHandle
         // A short answer is asked for once more: it may be the end of the file (0), or the rest may be cached after all.
         for (int attempt = 0; attempt < 2; attempt++)
         {
-            Span<byte> rest = buffer[done..Math.Min(buffer.Length, MaxTurn)];
+            Span<byte> rest = buffer[done..Math.Min(buffer.Length, MaxInlineCopy)];
             int result = TransferCached(rest, offset + done);
             if (result <= 0)
             {
@@ -103,7 +103,7 @@ internal sealed class FileHandle : IoHandle
     /// <summary>Writes into the page cache what can be written without waiting. Returns the bytes written, or -errno where none were.</summary>
     internal unsafe int WriteCached(ReadOnlySpan<byte> buffer, long offset)
     {
-        ReadOnlySpan<byte> turn = buffer[..Math.Min(buffer.Length, MaxTurn)];
+        ReadOnlySpan<byte> turn = buffer[..Math.Min(buffer.Length, MaxInlineCopy)];
 
         // SAFETY: the memory is pinned and the descriptor referenced by the caller until the call returns.
         fixed (byte* pointer = turn)

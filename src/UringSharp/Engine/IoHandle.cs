@@ -64,6 +64,11 @@ internal class IoHandle
         }
 
         ObjectDisposedException.ThrowIf(!taken, Owner);
+        if (Pump.IsStopping)
+        {
+            Release();
+            ObjectDisposedException.ThrowIf(true, typeof(UringContext));
+        }
     }
 
     /// <summary>Gives the reference back.</summary>

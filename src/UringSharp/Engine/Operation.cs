@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Sources;
+using UringSharp.Interop;
 
 namespace UringSharp.Engine;
 
@@ -152,7 +153,7 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     internal bool TrySetCause(CancellationCause cause) =>
         Interlocked.CompareExchange(ref _cause, (int)cause, (int)CancellationCause.None) == (int)CancellationCause.None;
 
-    /// <summary>Outcome: a result.</summary>
+    /// <summary>Outcome: a result. Returns true, as all that set the outcome do: the answer of <see cref="OnCompletion"/>.</summary>
     internal bool Succeed(int result)
     {
         _ending = Ending.Success;
@@ -188,6 +189,9 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     /// is never blamed on a caller who did not cancel.
     /// </summary>
     internal bool EndEarlyOrRetry() => Cause != CancellationCause.None && EndEarly();
+
+    /// <summary>A negative answer: another attempt, or an early end, where it is no more than an interruption, else the errno.</summary>
+    internal bool FailOrRetry(int result) => Errno.IsInterruption(result) ? EndEarlyOrRetry() : Fail(-result);
 
     /// <summary>The kernel has let go: gives back what was held for it. By the leader, or by the submitter of a refused operation.</summary>
     internal void LetGo()
@@ -307,7 +311,7 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     protected abstract void Recycle();
 
     /// <summary>The exception for an errno.</summary>
-    protected abstract Exception CreateException(int errno);
+    protected virtual Exception CreateException(int errno) => ErrnoExceptions.Create(errno, Handle?.Path);
 
     private Exception CreateCancellation() => Cause switch
     {
@@ -333,7 +337,5 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
         internal override bool OnCompletion(int result) => throw new NotSupportedException();
 
         protected override void Recycle() => throw new NotSupportedException();
-
-        protected override Exception CreateException(int errno) => throw new NotSupportedException();
     }
 }

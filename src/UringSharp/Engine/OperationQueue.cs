@@ -62,13 +62,13 @@ internal struct OperationQueue<TLink>
         }
     }
 
-    /// <summary>Takes all, oldest first, as a chain. Only by the leader, and not after <see cref="Close"/>.</summary>
-    public Operation? TakeAll() => Volatile.Read(ref _head) is null ? null : Reverse(Interlocked.Exchange(ref _head, null));
+    /// <summary>Takes all, oldest first. Only by the leader, and not after <see cref="Close"/>.</summary>
+    public OperationChain<TLink> TakeAll() => Volatile.Read(ref _head) is null ? default : Reverse(Interlocked.Exchange(ref _head, null));
 
     /// <summary>Takes all, oldest first, and refuses from now on.</summary>
-    public Operation? Close() => Reverse(Interlocked.Exchange(ref _head, Operation.Closed));
+    public OperationChain<TLink> Close() => Reverse(Interlocked.Exchange(ref _head, Operation.Closed));
 
-    private static Operation? Reverse(Operation? newest)
+    private static OperationChain<TLink> Reverse(Operation? newest)
     {
         Operation? reversed = null;
         while (newest is not null && !ReferenceEquals(newest, Operation.Closed))
@@ -79,6 +79,6 @@ internal struct OperationQueue<TLink>
             newest = older;
         }
 
-        return reversed;
+        return new OperationChain<TLink>(reversed);
     }
 }

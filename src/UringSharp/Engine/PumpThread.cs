@@ -6,8 +6,8 @@ namespace UringSharp.Engine;
 /// <summary>One thread of a pump: its home, or a deputy.</summary>
 internal sealed unsafe class PumpThread
 {
-    private const int SynchronousAnswersPerTurn = 128;
-    private static readonly long s_synchronousTurn = Stopwatch.Frequency / 1000;
+    private const int SynchronousAnswersInARow = 128;
+    private static readonly long s_synchronousTime = Stopwatch.Frequency / 1000;
 
     [ThreadStatic]
     private static PumpThread? t_current;
@@ -18,7 +18,7 @@ internal sealed unsafe class PumpThread
     private string? _name;
     private ExecutionContext? _cleanContext;
     private int _synchronousAnswers;
-    private long _turnStarted;
+    private long _continuationStarted;
 
     internal PumpThread(CompletionPump pump, int index)
     {
@@ -38,11 +38,8 @@ internal sealed unsafe class PumpThread
     /// <summary>Its kernel id.</summary>
     internal int ThreadId { get; private set; }
 
-    /// <summary>Operations it submitted that the kernel has not answered; while there are any it must not exit (kernel fact R2). The leader's.</summary>
+    /// <summary>Operations it submitted that the kernel has not answered; while there are any it must not exit (kernel fact R2). Changed by the leader alone.</summary>
     internal int InFlight { get; set; }
-
-    /// <summary>Whether it runs user code and has lost the lead.</summary>
-    internal bool IsOvertaken { get; set; }
 
     /// <summary>How often it was looked at while overtaken; see the retreat of <see cref="CompletionPump"/>.</summary>
     internal int Inspections { get; set; }
@@ -107,10 +104,10 @@ internal sealed unsafe class PumpThread
     }
 
     /// <summary>A continuation begins here.</summary>
-    internal void BeginTurn()
+    internal void BeginContinuation()
     {
         _synchronousAnswers = 0;
-        _turnStarted = Stopwatch.GetTimestamp();
+        _continuationStarted = Stopwatch.GetTimestamp();
     }
 
     /// <summary>
@@ -120,7 +117,7 @@ internal sealed unsafe class PumpThread
     internal bool CountSynchronousAnswer()
     {
         _synchronousAnswers++;
-        return _synchronousAnswers >= SynchronousAnswersPerTurn
-            || ((_synchronousAnswers & 7) == 0 && Stopwatch.GetTimestamp() - _turnStarted > s_synchronousTurn);
+        return _synchronousAnswers >= SynchronousAnswersInARow
+            || ((_synchronousAnswers & 7) == 0 && Stopwatch.GetTimestamp() - _continuationStarted > s_synchronousTime);
     }
 }

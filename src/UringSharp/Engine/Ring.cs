@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using UringSharp.Interop;
 using UringSharp.Interop.Native;
 
@@ -8,24 +7,19 @@ namespace UringSharp.Engine;
 internal sealed unsafe class Ring
 {
     private const int Batch = 256;
-    private const uint RequiredFeatures = (uint)(NativeFeatureFlags.Nodrop | NativeFeatureFlags.FastPoll | NativeFeatureFlags.ExtArg | NativeFeatureFlags.SubmitStable);
 
+    // On the pinned heap: the kernel's completions are copied into it by C.
+    private readonly NativeCompletion[] _completions = GC.AllocateUninitializedArray<NativeCompletion>(Batch, pinned: true);
     private NativeRing* _ring;
-    private NativeCompletion* _completions;
 
     private Ring(NativeRing* ring, in NativeRingInfo info)
     {
         _ring = ring;
-        SubmissionEntries = (int)info.SqEntries;
         CompletionEntries = (int)info.CqEntries;
-        _completions = (NativeCompletion*)NativeMemory.Alloc(Batch, (nuint)sizeof(NativeCompletion));
     }
 
     /// <summary>The native ring, for preparing.</summary>
     internal NativeRing* Native => _ring;
-
-    /// <summary>Size of the submission queue.</summary>
-    internal int SubmissionEntries { get; }
 
     /// <summary>Size of the completion queue.</summary>
     internal int CompletionEntries { get; }
@@ -55,11 +49,7 @@ internal sealed unsafe class Ring
     /// <exception cref="IOException">A limit is reached (descriptors, memory); HResult is the errno.</exception>
     internal static Ring Create(int queueDepth)
     {
-        if (NativeLibraryLoader.Failure is { } failure)
-        {
-            throw new UringNotSupportedException(failure);
-        }
-
+        NativeLibraryLoader.ThrowIfUnavailable();
         NativeRingOptions options = new()
         {
             SqEntries = (uint)queueDepth,
@@ -77,7 +67,7 @@ internal sealed unsafe class Ring
             throw CreationFailure(-result);
         }
 
-        if ((info.Features & RequiredFeatures) != RequiredFeatures)
+        if (UringSupport.IsTooOld(info.Features))
         {
             NativeMethods.RingDestroy(ring);
             throw new UringNotSupportedException(UringSupport.KernelTooOld());
@@ -101,11 +91,17 @@ internal sealed unsafe class Ring
     /// <summary>Submits, waits for <paramref name="waitCount"/> completions (0: not at all) without a limit, and takes what is there.</summary>
     internal ReadOnlySpan<NativeCompletion> Enter(uint waitCount)
     {
-        // SAFETY: ring and buffer live until Destroy; the call is over when this method returns.
-        int taken = NativeMethods.RingEnter(_ring, waitCount, -1, _completions, Batch);
+        int taken;
+
+        // SAFETY: the ring lives until Destroy, the array does not move.
+        fixed (NativeCompletion* completions = _completions)
+        {
+            taken = NativeMethods.RingEnter(_ring, waitCount, -1, completions, Batch);
+        }
+
         if (taken >= 0)
         {
-            return new ReadOnlySpan<NativeCompletion>(_completions, taken);
+            return _completions.AsSpan(0, taken);
         }
 
         if (taken is -Errno.EAGAIN or -Errno.EBUSY)
@@ -125,14 +121,12 @@ internal sealed unsafe class Ring
     {
         // SAFETY: the leader calls this once, last.
         NativeMethods.RingDestroy(_ring);
-        NativeMemory.Free(_completions);
         _ring = null;
-        _completions = null;
     }
 
     private static Exception CreationFailure(int errno) => errno switch
     {
-        Errno.ENOSYS or Errno.EPERM or Errno.EACCES => new UringNotSupportedException(UringSupport.ReasonFor(errno)),
+        _ when UringSupport.IsRefusal(errno) => new UringNotSupportedException(UringSupport.ReasonFor(errno)),
         Errno.EMFILE => new IOException("A ring needs a descriptor, and this process has as many open as it may (RLIMIT_NOFILE, ulimit -n).", errno),
         Errno.ENFILE => new IOException("A ring needs a descriptor, and the system has as many open as it may (sysctl fs.file-max).", errno),
         Errno.ENOMEM => new IOException(

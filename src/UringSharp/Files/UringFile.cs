@@ -54,7 +54,7 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
             return ValueTask.FromCanceled<UringFile>(cancellationToken);
         }
 
-        CompletionPump pump = (options?.Context ?? UringContext.Default).ChoosePump();
+        CompletionPump pump = UringContext.PumpFor(options?.Context);
         return OpenAsync(pump, fullPath, flags, cancellationToken);
     }
 
@@ -75,9 +75,22 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
             throw new ArgumentException("The handle is invalid.", nameof(handle));
         }
 
-        NativeFileInfo info = Describe(handle, out NativeOpenFlags flags);
-        RequireFile(in info, null);
-        return new UringFile(new FileHandle(handle, ownsHandle, null, (context ?? UringContext.Default).ChoosePump(), flags, in info));
+        CompletionPump pump = UringContext.PumpFor(context);
+        bool taken = false;
+        try
+        {
+            handle.DangerousAddRef(ref taken);
+            NativeFileInfo info = Descriptor.Describe(handle, null);
+            RequireFile(in info, null);
+            return new UringFile(new FileHandle(handle, ownsHandle, null, pump, Descriptor.Flags(handle, null), in info));
+        }
+        finally
+        {
+            if (taken)
+            {
+                handle.DangerousRelease();
+            }
+        }
     }
 
     /// <summary>Reads from a position: pread(2).</summary>
@@ -217,16 +230,19 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
 
     private static async ValueTask<UringFile> OpenAsync(CompletionPump pump, string path, NativeOpenFlags flags, CancellationToken cancellationToken)
     {
-        OpenedFile opened = await OpenOperation.Start(pump, path, flags, DefaultCreateMode, cancellationToken).ConfigureAwait(false);
+        SafeFileHandle opened = await OpenOperation.Start(pump, path, flags, DefaultCreateMode, cancellationToken).ConfigureAwait(false);
         try
         {
-            NativeFileInfo info = opened.Info;
+            NativeFileInfo info = Descriptor.Describe(opened, path);
             RequireFile(in info, path);
-            return new UringFile(new FileHandle(opened.SafeHandle, ownsHandle: true, path, pump, flags, in info));
+
+            // The description is ours alone. Left in non-blocking mode, the ring would answer EAGAIN instead of reading from the disk.
+            Descriptor.SetBlocking(opened, path);
+            return new UringFile(new FileHandle(opened, ownsHandle: true, path, pump, flags, in info));
         }
         catch
         {
-            opened.SafeHandle.Dispose();
+            opened.Dispose();
             throw;
         }
     }
@@ -277,35 +293,6 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
                 throw new IOException($"This is a pipe, which has no positions: open it with NamedPipe, or UringPipeStream.FromHandle. : '{path}'", Errno.ESPIPE);
             default:
                 throw new IOException($"This is not a file, it has no positions: UringPipeStream.FromHandle may read it. : '{path}'", Errno.ESPIPE);
-        }
-    }
-
-    private static unsafe NativeFileInfo Describe(SafeFileHandle handle, out NativeOpenFlags flags)
-    {
-        bool taken = false;
-        try
-        {
-            handle.DangerousAddRef(ref taken);
-            int descriptor = (int)handle.DangerousGetHandle();
-            NativeFileInfo info;
-
-            // SAFETY: info is a local; the handle's reference keeps the descriptor.
-            int result = NativeMethods.Describe(descriptor, &info);
-            int open = result < 0 ? result : NativeMethods.GetFlags(descriptor);
-            if (open < 0)
-            {
-                throw ErrnoExceptions.Create(-open, null);
-            }
-
-            flags = (NativeOpenFlags)open;
-            return info;
-        }
-        finally
-        {
-            if (taken)
-            {
-                handle.DangerousRelease();
-            }
         }
     }
 

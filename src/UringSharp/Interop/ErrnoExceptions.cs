@@ -19,8 +19,6 @@ internal static class ErrnoExceptions
         Errno.ENOENT => path is null
             ? new FileNotFoundException("Unable to find the specified file.")
             : new FileNotFoundException($"Could not find file '{path}'.", path),
-        Errno.ENOTDIR => new DirectoryNotFoundException(
-            path is null ? "Could not find a part of the path." : $"Could not find a part of the path '{path}'."),
         Errno.EACCES or Errno.EBADF or Errno.EPERM => new UnauthorizedAccessException(
             path is null ? "Access to the path is denied." : $"Access to the path '{path}' is denied.", CreateIOException(errno, null)),
         Errno.ENAMETOOLONG => new PathTooLongException(path is null

@@ -13,6 +13,16 @@ internal static class NativeLibraryLoader
     /// <summary>Why the native library cannot be used, or null where it can.</summary>
     internal static string? Failure => s_failure.Value;
 
+    /// <summary>Throws where the native library cannot be used.</summary>
+    /// <exception cref="UringNotSupportedException">It cannot; the message says why.</exception>
+    internal static void ThrowIfUnavailable()
+    {
+        if (Failure is { } failure)
+        {
+            throw new UringNotSupportedException(failure);
+        }
+    }
+
 #pragma warning disable CA2255 // The resolver must stand before the first call into C, whichever type makes it.
     [ModuleInitializer]
 #pragma warning restore CA2255

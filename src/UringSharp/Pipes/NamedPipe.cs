@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 using UringSharp.Engine;
 using UringSharp.Engine.Operations;
 using UringSharp.Interop;
@@ -28,10 +29,7 @@ public static class NamedPipe
             throw new ArgumentOutOfRangeException(nameof(mode), mode, "The mode has bits beyond the permissions.");
         }
 
-        if (NativeLibraryLoader.Failure is { } failure)
-        {
-            throw new UringNotSupportedException(failure);
-        }
+        NativeLibraryLoader.ThrowIfUnavailable();
 
         int result;
 
@@ -69,22 +67,27 @@ public static class NamedPipe
             return ValueTask.FromCanceled<UringPipeStream>(cancellationToken);
         }
 
-        CompletionPump pump = (options?.Context ?? UringContext.Default).ChoosePump();
+        CompletionPump pump = UringContext.PumpFor(options?.Context);
         return OpenReadAsync(pump, fullPath, cancellationToken);
     }
 
     private static async ValueTask<UringPipeStream> OpenReadAsync(CompletionPump pump, string path, CancellationToken cancellationToken)
     {
         const NativeOpenFlags flags = NativeOpenFlags.ReadOnly | NativeOpenFlags.Nonblock;
-        OpenedFile opened = await OpenOperation.Start(pump, path, flags, 0, cancellationToken).ConfigureAwait(false);
-        if (opened.Info.Type == (uint)NativeFileType.Fifo)
+        SafeFileHandle opened = await OpenOperation.Start(pump, path, flags, 0, cancellationToken).ConfigureAwait(false);
+        try
         {
-            return new UringPipeStream(new PipeHandle(opened.SafeHandle, path, pump, peerSeen: false));
+            return Descriptor.Describe(opened, path).Type switch
+            {
+                (uint)NativeFileType.Fifo => new UringPipeStream(new PipeHandle(opened, path, pump, peerSeen: false)),
+                (uint)NativeFileType.Directory => throw ErrnoExceptions.Create(Errno.EACCES, path),
+                _ => throw new IOException($"This is not a named pipe. : '{path}'", Errno.EINVAL),
+            };
         }
-
-        opened.SafeHandle.Dispose();
-        throw opened.Info.Type == (uint)NativeFileType.Directory
-            ? ErrnoExceptions.Create(Errno.EACCES, path)
-            : new IOException($"This is not a named pipe. : '{path}'", Errno.EINVAL);
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
     }
 }

@@ -66,7 +66,7 @@ public sealed class UringPipeStream : Stream
             throw new ArgumentException("The handle is invalid.", nameof(handle));
         }
 
-        CompletionPump pump = (context ?? UringContext.Default).ChoosePump();
+        CompletionPump pump = UringContext.PumpFor(context);
         bool taken = false;
         try
         {
@@ -105,17 +105,14 @@ public sealed class UringPipeStream : Stream
         PipeHandle handle = _handle;
         handle.Acquire();
         bool isOnlyRead = handle.BeginRead();
+        int result;
         try
         {
-            int result = isOnlyRead && !buffer.IsEmpty ? handle.Read(buffer.Span) : -Errno.EAGAIN;
+            result = isOnlyRead && !buffer.IsEmpty ? handle.Read(buffer.Span) : -Errno.EAGAIN;
             if (Errno.IsInterruption(result))
             {
                 return PipeReadOperation.Start(handle, buffer, cancellationToken);
             }
-
-            handle.EndRead();
-            handle.Release();
-            return result >= 0 ? AnswerOperation.Answer(result) : ValueTask.FromException<int>(ErrnoExceptions.Create(-result, handle.Path));
         }
         catch
         {
@@ -124,6 +121,10 @@ public sealed class UringPipeStream : Stream
             handle.Release();
             throw;
         }
+
+        handle.EndRead();
+        handle.Release();
+        return result >= 0 ? AnswerOperation.Answer(result) : ValueTask.FromException<int>(ErrnoExceptions.Create(-result, handle.Path));
     }
 
     /// <inheritdoc/>

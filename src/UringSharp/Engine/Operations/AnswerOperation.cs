@@ -38,7 +38,4 @@ internal sealed class AnswerOperation : Operation
 
     /// <inheritdoc/>
     protected override void Recycle() => OperationPool<AnswerOperation>.Return(this);
-
-    /// <inheritdoc/>
-    protected override Exception CreateException(int errno) => throw new NotSupportedException();
 }

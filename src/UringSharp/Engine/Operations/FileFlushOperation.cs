@@ -1,4 +1,3 @@
-using UringSharp.Interop;
 using UringSharp.Interop.Native;
 
 namespace UringSharp.Engine.Operations;
@@ -24,11 +23,8 @@ internal sealed unsafe class FileFlushOperation : Operation
     }
 
     /// <inheritdoc/>
-    internal override bool OnCompletion(int result) => result >= 0 ? Succeed(0) : Errno.IsInterruption(result) ? EndEarlyOrRetry() : Fail(-result);
+    internal override bool OnCompletion(int result) => result >= 0 ? Succeed(0) : FailOrRetry(result);
 
     /// <inheritdoc/>
     protected override void Recycle() => OperationPool<FileFlushOperation>.Return(this);
-
-    /// <inheritdoc/>
-    protected override Exception CreateException(int errno) => ErrnoExceptions.Create(errno, Handle!.Path);
 }

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Threading.Tasks.Sources;
-using UringSharp.Interop;
 using UringSharp.Interop.Native;
 
 namespace UringSharp.Engine.Operations;
@@ -13,7 +12,7 @@ internal sealed unsafe class FileLengthOperation : Operation, IValueTaskSource<l
     private const uint EmptyPathFlag = 0x1000;
     private const uint SizeMask = 0x200;
 
-    // The kernel writes the struct statx behind the path, an empty string; both lie on the pinned heap.
+    // Room for the kernel's struct statx, and behind it the path, an empty string; both on the pinned heap.
     private readonly byte[] _memory = GC.AllocateArray<byte>(StatxSize + 8, pinned: true);
 
     /// <summary>Starts it. The caller has acquired the handle.</summary>
@@ -34,7 +33,7 @@ internal sealed unsafe class FileLengthOperation : Operation, IValueTaskSource<l
     }
 
     /// <inheritdoc/>
-    internal override bool OnCompletion(int result) => result >= 0 ? Succeed(0) : Errno.IsInterruption(result) ? EndEarlyOrRetry() : Fail(-result);
+    internal override bool OnCompletion(int result) => result >= 0 ? Succeed(0) : FailOrRetry(result);
 
     /// <inheritdoc/>
     long IValueTaskSource<long>.GetResult(short token)
@@ -53,7 +52,4 @@ internal sealed unsafe class FileLengthOperation : Operation, IValueTaskSource<l
 
     /// <inheritdoc/>
     protected override void Recycle() => OperationPool<FileLengthOperation>.Return(this);
-
-    /// <inheritdoc/>
-    protected override Exception CreateException(int errno) => ErrnoExceptions.Create(errno, Handle!.Path);
 }

@@ -19,7 +19,7 @@ internal abstract unsafe class FileTransferOperation : Operation
     protected void* StepAddress => (byte*)_pin.Pointer + _done;
 
     /// <summary>How many bytes the next step moves. What goes through the page cache is copied by the leader, a turn at a time.</summary>
-    protected uint StepLength => (uint)(File.IsDirect ? _length - _done : Math.Min(_length - _done, FileHandle.MaxTurn));
+    protected uint StepLength => (uint)(File.IsDirect ? _length - _done : Math.Min(_length - _done, FileHandle.MaxInlineCopy));
 
     /// <summary>The next step's place in the file.</summary>
     protected long StepOffset => _offset + _done;
@@ -38,7 +38,7 @@ internal abstract unsafe class FileTransferOperation : Operation
             return OnNothingMoved(_done);
         }
 
-        return Errno.IsInterruption(result) ? EndEarlyOrRetry() : Fail(-result);
+        return FailOrRetry(result);
     }
 
     /// <summary>

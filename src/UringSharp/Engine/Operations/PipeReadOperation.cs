@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
-using UringSharp.Interop;
 using UringSharp.Interop.Native;
 
 namespace UringSharp.Engine.Operations;
@@ -13,7 +12,7 @@ internal sealed unsafe class PipeReadOperation : Operation
 {
     private Memory<byte> _buffer;
     private MemoryHandle _pin;
-    private bool _waitedForTurn;
+    private bool _waitedInLine;
 
     /// <summary>It waits for a peer, for as long as the peer likes.</summary>
     internal override bool IsBounded => false;
@@ -42,15 +41,15 @@ internal sealed unsafe class PipeReadOperation : Operation
         }
         else if (pipe.ActiveRead != this)
         {
-            _waitedForTurn = true;
+            _waitedInLine = true;
             WaitingIn = pipe.WaitingReads;
             pipe.WaitingReads.Add(this);
             return OperationStart.Parked;
         }
 
-        if (_waitedForTurn)
+        if (_waitedInLine)
         {
-            _waitedForTurn = false;
+            _waitedInLine = false;
             return TryRead() ? OperationStart.Finished : OperationStart.Submit;
         }
 
@@ -69,7 +68,7 @@ internal sealed unsafe class PipeReadOperation : Operation
     {
         if (result < 0)
         {
-            return Errno.IsInterruption(result) ? EndEarlyOrRetry() : Fail(-result);
+            return FailOrRetry(result);
         }
 
         Pipe.SeePeer();
@@ -104,12 +103,9 @@ internal sealed unsafe class PipeReadOperation : Operation
     protected override void Recycle()
     {
         _buffer = default;
-        _waitedForTurn = false;
+        _waitedInLine = false;
         OperationPool<PipeReadOperation>.Return(this);
     }
-
-    /// <inheritdoc/>
-    protected override Exception CreateException(int errno) => ErrnoExceptions.Create(errno, Handle!.Path);
 
     /// <summary>Reads without blocking. True when the outcome is set; false when there is nothing to be had yet.</summary>
     private bool TryRead()
@@ -122,6 +118,6 @@ internal sealed unsafe class PipeReadOperation : Operation
         // SAFETY: memory of a custom manager is pinned until the task resolves, and this is its address and length.
         Span<byte> span = _pin.Pointer is null ? _buffer.Span : new Span<byte>(_pin.Pointer, _buffer.Length);
         int result = Pipe.Read(span);
-        return result >= 0 ? Succeed(result) : Errno.IsInterruption(result) ? EndEarlyOrRetry() : Fail(-result);
+        return result >= 0 ? Succeed(result) : FailOrRetry(result);
     }
 }
