@@ -7,7 +7,7 @@ namespace UringSharp;
 /// <para>
 /// Disposing a context refuses new work, cancels what is pending, waits until the kernel has let go of every buffer, and gives back rings and threads. Pending
 /// tasks end with <see cref="ObjectDisposedException"/>. It waits for no user code: a thread that runs a continuation ends when
-/// the continuation does.
+/// the continuation does. Transfers that the thread pool does (see <see cref="UringFile"/>) are neither cancelled nor waited for: they end by themselves.
 /// </para>
 /// </summary>
 public sealed class UringContext : IDisposable, IAsyncDisposable

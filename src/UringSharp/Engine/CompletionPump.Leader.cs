@@ -36,6 +36,13 @@ internal sealed partial class CompletionPump
             ReadOnlySpan<NativeCompletion> completions = _ring.Enter(waitCount);
             Volatile.Write(ref _sleeping, 0);
             Reap(completions);
+            if (_ring.HasUnsubmitted)
+            {
+                // The kernel was short of something. Who prepared submits (kernel fact R2), so the lead must not be lost meanwhile.
+                DispatchToPool();
+                continue;
+            }
+
             if (!_ready.IsEmpty && !Dispatch(thread))
             {
                 return;
@@ -116,7 +123,7 @@ internal sealed partial class CompletionPump
     private void PrepareAll(PumpThread thread)
     {
         int space = _ring.Space;
-        if (_wakePollOwner != thread && !_tearingDown)
+        if (_wakePollOwner != thread && !_wakePollCancelled)
         {
             // Each leader polls for itself: the wake-up must not depend on a thread that runs user code (kernel facts R10, R11).
             if (_wakePollOwner is not null)
@@ -301,7 +308,9 @@ internal sealed partial class CompletionPump
         _ready.Enqueue(operation);
     }
 
-    private bool MaySleep() => _ready.IsEmpty && _pending.IsEmpty && _cancelTargets.Count == 0 && (_wakePollOwner is not null || _tearingDown) && !_ring.HasReady;
+    private bool MaySleep() => _ready.IsEmpty && _pending.IsEmpty && _cancelTargets.Count == 0
+        && (_heldBack.IsEmpty || _boundedInFlight >= _ring.CompletionEntries)
+        && (_wakePollOwner is not null || _wakePollCancelled) && !_ring.HasReady;
 
     /// <summary>Publishes that the leader sleeps and looks again. False when something has come meanwhile.</summary>
     private bool AnnounceSleep(PumpThread thread)
@@ -342,7 +351,7 @@ internal sealed partial class CompletionPump
             return;
         }
 
-        if (completion.Result < 0 && !Errno.IsInterruption(completion.Result))
+        if (completion.Result is -Errno.EINVAL or -Errno.EBADF)
         {
             Environment.FailFast($"UringSharp: the poll that wakes the ring's owner failed, errno {-completion.Result}.");
         }

@@ -121,7 +121,7 @@ internal sealed class FileHandle : IoHandle
     /// <inheritdoc/>
     internal override void EndOperation()
     {
-        if (IsDisposed)
+        if (IsDisposed || SafeHandle.IsClosed)
         {
             // This may be the last reference; closing a file can take long (a deleted one is truncated then), and this is the leader.
             ThreadPool.UnsafeQueueUserWorkItem(static handle => handle.EndOperationHere(), this, preferLocal: false);

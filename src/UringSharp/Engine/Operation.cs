@@ -64,16 +64,20 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     internal OperationNeighbours Waiting;
     internal OperationNeighbours OfHandle;
 
+    private const int MaxRetries = 16;
+    private const int Consumed = int.MinValue;
+
     private static readonly Action<object?> s_tokenCancelled = static state => ((Operation)state!).OnTokenCancelled();
 
     private ManualResetValueTaskSourceCore<int> _core;
     private CancellationToken _token;
     private CancellationTokenRegistration _registration;
-    private object? _failure;
+    private Exception? _failure;
     private int _result;
     private int _references;
     private int _cause;
-    private int _consumed;
+    private int _unconsumedVersion;
+    private byte _retries;
     private Ending _ending;
 
     private enum Ending : byte
@@ -190,8 +194,19 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     /// </summary>
     internal bool EndEarlyOrRetry() => Cause != CancellationCause.None && EndEarly();
 
-    /// <summary>A negative answer: another attempt, or an early end, where it is no more than an interruption, else the errno.</summary>
-    internal bool FailOrRetry(int result) => Errno.IsInterruption(result) ? EndEarlyOrRetry() : Fail(-result);
+    /// <summary>
+    /// A negative answer: another attempt, or an early end, where it is no more than an interruption; else the errno. "Try again" and "busy" are
+    /// taken at their word a few times: a device that is busy for good must not keep the pump busy for good.
+    /// </summary>
+    internal bool FailOrRetry(int result)
+    {
+        if (result is -Errno.EAGAIN or -Errno.EBUSY && Cause == CancellationCause.None && _retries++ >= MaxRetries)
+        {
+            return Fail(-result);
+        }
+
+        return Errno.IsInterruption(result) || result is -Errno.EAGAIN or -Errno.EBUSY ? EndEarlyOrRetry() : Fail(-result);
+    }
 
     /// <summary>The kernel has let go: gives back what was held for it. By the leader, or by the submitter of a refused operation.</summary>
     internal void LetGo()
@@ -211,7 +226,16 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     {
         try
         {
-            ReleaseMemory();
+            try
+            {
+                ReleaseMemory();
+            }
+            catch (Exception e)
+            {
+                // The caller's own memory manager refuses to unpin. The task ends all the same, with that.
+                Fail(e);
+            }
+
             switch (_ending)
             {
                 case Ending.Success:
@@ -221,7 +245,7 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
                     _core.SetException(CreateException(_result));
                     break;
                 case Ending.Exception:
-                    _core.SetException((Exception)_failure!);
+                    _core.SetException(_failure!);
                     break;
                 default:
                     _core.SetException(CreateCancellation());
@@ -243,7 +267,9 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
             _token = default;
             _failure = null;
             _cause = (int)CancellationCause.None;
+            _retries = 0;
             Handle = null;
+            Pump = null!;
             Submitter = null;
             WaitingIn = null;
             Phase = OperationPhase.New;
@@ -257,15 +283,20 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
         Pump = pump;
         Handle = handle;
         _token = token;
-        _consumed = 0;
         _references = token.CanBeCanceled ? 3 : 2;
         short version = _core.Version;
+        _unconsumedVersion = version;
         handle?.BeginOperation();
         if (token.CanBeCanceled)
         {
             // Before it is handed over: whoever completes it must find the registration. A callback that runs already in here
             // finds an operation the leader has not seen, and the leader will find the cause.
             _registration = token.UnsafeRegister(s_tokenCancelled, this);
+            if (_registration == default && Cause == CancellationCause.None)
+            {
+                // The token's source is disposed: there is no callback, and nobody else to drop its reference.
+                Release();
+            }
         }
 
         pump.Submit(this);
@@ -276,11 +307,11 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     protected short LaunchAnswered(CompletionPump pump, int result)
     {
         Pump = pump;
-        _consumed = 0;
         _references = 2;
         Succeed(result);
         Phase = OperationPhase.Finished;
         short version = _core.Version;
+        _unconsumedVersion = version;
         pump.Deliver(this);
         return version;
     }
@@ -293,7 +324,8 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
             throw new InvalidOperationException("The result of a pending operation cannot be taken: await it, or call AsTask first.");
         }
 
-        if (Interlocked.Exchange(ref _consumed, 1) != 0)
+        // The version, not a flag: a second consumer that comes late must not take what has become another request's.
+        if (Interlocked.CompareExchange(ref _unconsumedVersion, Consumed, token) != token)
         {
             throw new InvalidOperationException("This ValueTask has been awaited already; it can be awaited once.");
         }

@@ -38,7 +38,7 @@ internal sealed class PipeHandle : IoHandle
     /// <summary>Poll has fired: data or the end of it, the other side has been there.</summary>
     internal void SeePeer() => Volatile.Write(ref _peerSeen, true);
 
-    /// <summary>read(2): bytes, 0 at the end, or -errno; -EAGAIN where there is nothing to be had now.</summary>
+    /// <summary>read(2), at most <see cref="FileHandle.MaxInlineCopy"/> bytes of it: bytes, 0 at the end, or -errno; -EAGAIN where there is nothing to be had now.</summary>
     internal unsafe int Read(Span<byte> buffer)
     {
         if (!PeerSeen)
@@ -46,10 +46,12 @@ internal sealed class PipeHandle : IoHandle
             return -Errno.EAGAIN;
         }
 
+        Span<byte> part = buffer[..Math.Min(buffer.Length, FileHandle.MaxInlineCopy)];
+
         // SAFETY: the memory is pinned and the descriptor referenced by the caller until the call returns.
-        fixed (byte* pointer = buffer)
+        fixed (byte* pointer = part)
         {
-            return NativeMethods.Read(Descriptor, pointer, (uint)buffer.Length);
+            return NativeMethods.Read(Descriptor, pointer, (uint)part.Length);
         }
     }
 }

@@ -81,6 +81,11 @@ internal sealed unsafe class PumpThread
             _thread.Name = _name;
         }
 
+        if (!_thread.IsBackground)
+        {
+            _thread.IsBackground = true;
+        }
+
         if (_thread.Priority != ThreadPriority.Normal)
         {
             _thread.Priority = ThreadPriority.Normal;

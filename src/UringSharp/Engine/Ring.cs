@@ -34,6 +34,16 @@ internal sealed unsafe class Ring
         }
     }
 
+    /// <summary>Whether something prepared has not been taken by the kernel yet.</summary>
+    internal bool HasUnsubmitted
+    {
+        get
+        {
+            // SAFETY: as above.
+            return NativeMethods.RingUnsubmitted(_ring) != 0;
+        }
+    }
+
     /// <summary>Whether completions can be taken without a system call.</summary>
     internal bool HasReady
     {
@@ -104,7 +114,7 @@ internal sealed unsafe class Ring
             return _completions.AsSpan(0, taken);
         }
 
-        if (taken is -Errno.EAGAIN or -Errno.EBUSY)
+        if (taken is -Errno.EAGAIN or -Errno.EBUSY or -Errno.ENOMEM)
         {
             // The kernel is short of memory: what was prepared stays prepared.
             Thread.Yield();

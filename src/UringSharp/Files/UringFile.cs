@@ -290,9 +290,11 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
             case NativeFileType.Directory:
                 throw ErrnoExceptions.Create(Errno.EACCES, path);
             case NativeFileType.Fifo:
-                throw new IOException($"This is a pipe, which has no positions: open it with NamedPipe, or UringPipeStream.FromHandle. : '{path}'", Errno.ESPIPE);
+                throw new IOException(
+                    ErrnoExceptions.WithPath("This is a pipe, which has no positions: open it with NamedPipe, or UringPipeStream.FromHandle.", path), Errno.ESPIPE);
             default:
-                throw new IOException($"This is not a file, it has no positions: UringPipeStream.FromHandle may read it. : '{path}'", Errno.ESPIPE);
+                throw new IOException(
+                    ErrnoExceptions.WithPath("This is not a file, it has no positions: UringPipeStream.FromHandle may read it.", path), Errno.ESPIPE);
         }
     }
 

@@ -12,6 +12,7 @@ internal static class Errno
     internal const int EACCES = 13;
     internal const int EBUSY = 16;
     internal const int EEXIST = 17;
+    internal const int EISDIR = 21;
     internal const int EINVAL = 22;
     internal const int ENFILE = 23;
     internal const int EMFILE = 24;
@@ -27,5 +28,5 @@ internal static class Errno
     internal const int ERESTARTSYS = 512;
 
     /// <summary>Whether an answer (-errno) says only that the kernel stopped half-way: nothing was done, and it can be asked again.</summary>
-    internal static bool IsInterruption(int result) => result is -ECANCELED or -EINTR or -ERESTARTSYS or -EAGAIN or -EBUSY;
+    internal static bool IsInterruption(int result) => result is -ECANCELED or -EINTR or -ERESTARTSYS;
 }

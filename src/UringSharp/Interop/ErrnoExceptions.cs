@@ -37,9 +37,12 @@ internal static class ErrnoExceptions
         return errno is > 0 and < 4096;
     }
 
+    /// <summary>A sentence and the path it speaks of, as System.IO joins them.</summary>
+    internal static string WithPath(string text, string? path) => path is null ? text : $"{text} : '{path}'";
+
     private static IOException CreateIOException(int errno, string? path)
     {
         string text = Marshal.GetPInvokeErrorMessage(errno);
-        return new IOException(path is null ? text : $"{text} : '{path}'", errno);
+        return new IOException(WithPath(text, path), errno);
     }
 }

@@ -51,7 +51,7 @@ public sealed class UringPipeStream : Stream
     /// <exception cref="ArgumentException">The handle is invalid.</exception>
     /// <exception cref="ObjectDisposedException">The handle is closed.</exception>
     /// <exception cref="IOException">It is a regular file's, which <see cref="UringFile"/> reads; or opening failed, with the errno in HResult.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be opened for reading (EACCES).</exception>
+    /// <exception cref="UnauthorizedAccessException">It is not open for reading (EBADF), or may not be opened for it (EACCES).</exception>
     public static UringPipeStream FromHandle(SafeHandle handle, FileAccess access = FileAccess.Read, UringContext? context = null)
     {
         ArgumentNullException.ThrowIfNull(handle);
@@ -72,7 +72,7 @@ public sealed class UringPipeStream : Stream
         {
             handle.DangerousAddRef(ref taken);
             int descriptor = (int)handle.DangerousGetHandle();
-            RequirePollable(descriptor);
+            RequireReadable(descriptor);
             SafeFileHandle own = Reopen(descriptor);
 
             // An end that came before ours was opened is seen on the other's descriptor alone (kernel fact F8).
@@ -109,7 +109,7 @@ public sealed class UringPipeStream : Stream
         try
         {
             result = isOnlyRead && !buffer.IsEmpty ? handle.Read(buffer.Span) : -Errno.EAGAIN;
-            if (Errno.IsInterruption(result))
+            if (result == -Errno.EAGAIN)
             {
                 return PipeReadOperation.Start(handle, buffer, cancellationToken);
             }
@@ -211,8 +211,15 @@ public sealed class UringPipeStream : Stream
 
     private static NotSupportedException Unseekable() => new("Stream does not support seeking.");
 
-    private static void RequirePollable(int descriptor)
+    private static void RequireReadable(int descriptor)
     {
+        int flags = NativeMethods.GetFlags(descriptor);
+        if (flags >= 0 && ((NativeOpenFlags)flags & NativeOpenFlags.WriteOnly) != 0)
+        {
+            // Opening it again for reading might succeed, and would make us a second reader of the other side's data.
+            throw ErrnoExceptions.Create(Errno.EBADF, null);
+        }
+
         int type = NativeMethods.FileTypeOf(descriptor);
         switch (type)
         {

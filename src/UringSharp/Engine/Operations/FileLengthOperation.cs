@@ -22,6 +22,9 @@ internal sealed unsafe class FileLengthOperation : Operation, IValueTaskSource<l
         return new ValueTask<long>(operation, operation.Launch(file.Pump, file, cancellationToken));
     }
 
+    /// <summary>On a file system that hangs it takes for ever; what a disk is reading must not wait behind it.</summary>
+    internal override bool IsBounded => false;
+
     /// <inheritdoc/>
     internal override void Prepare(Ring ring, ulong userData)
     {

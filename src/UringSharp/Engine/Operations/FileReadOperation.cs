@@ -22,6 +22,9 @@ internal sealed unsafe class FileReadOperation : FileTransferOperation
     }
 
     /// <inheritdoc/>
+    protected override bool IsEndOfFile(int moved) => File.IsDirect && moved % (File.OffsetAlignment == 1 ? LeastAlignment : File.OffsetAlignment) != 0;
+
+    /// <inheritdoc/>
     protected override bool OnNothingMoved(int done) => Succeed(done);
 
     /// <inheritdoc/>

@@ -7,6 +7,9 @@ namespace UringSharp.Engine.Operations;
 /// <summary>What reading and writing a file through the ring have in common: pinned memory, an offset, and steps until all is done.</summary>
 internal abstract unsafe class FileTransferOperation : Operation
 {
+    /// <summary>The smallest block of any device: what is not a multiple of it cannot be aligned.</summary>
+    protected const uint LeastAlignment = 512;
+
     private MemoryHandle _pin;
     private int _length;
     private int _done;
@@ -30,7 +33,7 @@ internal abstract unsafe class FileTransferOperation : Operation
         if (result > 0)
         {
             _done += result;
-            return _done == _length && Succeed(_length);
+            return (_done == _length || IsEndOfFile(result)) && Succeed(_done);
         }
 
         if (result == 0)
@@ -62,6 +65,12 @@ internal abstract unsafe class FileTransferOperation : Operation
         return Launch(file.Pump, file, cancellationToken);
     }
 
+    /// <summary>
+    /// A short step that is known to be the last. A direct read that ends inside a block has met the end of the file; to go on from there would be
+    /// misaligned.
+    /// </summary>
+    protected virtual bool IsEndOfFile(int moved) => false;
+
     /// <summary>The kernel moved nothing and reported no error.</summary>
     protected abstract bool OnNothingMoved(int done);
 
@@ -74,7 +83,7 @@ internal abstract unsafe class FileTransferOperation : Operation
 
     /// <inheritdoc/>
     protected sealed override Exception CreateException(int errno) =>
-        errno == Errno.EINVAL && File.IsDirect ? Misaligned(File) : ErrnoExceptions.Create(errno, File.Path);
+        errno == Errno.EINVAL && File.IsDirect && (_offset | (uint)_length) % LeastAlignment != 0 ? Misaligned(File) : base.CreateException(errno);
 
     private static bool IsAligned(FileHandle file, nuint address, int length, long offset) =>
         offset % file.OffsetAlignment == 0 && length % file.OffsetAlignment == 0 && address % file.MemoryAlignment == 0;
@@ -85,7 +94,7 @@ internal abstract unsafe class FileTransferOperation : Operation
             ? "multiples of the device's block size, usually 512 or 4096 bytes"
             : string.Create(CultureInfo.InvariantCulture, $"multiples of {file.OffsetAlignment} bytes, and the memory's address one of {file.MemoryAlignment}");
         return new ArgumentException(
-            $"Direct I/O needs offset and length to be {rule}; AlignedMemoryPool gives such memory. : '{file.Path}'")
+            ErrnoExceptions.WithPath($"Direct I/O needs offset and length to be {rule}; AlignedMemoryPool gives such memory.", file.Path))
         {
             HResult = Errno.EINVAL,
         };

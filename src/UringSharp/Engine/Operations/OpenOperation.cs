@@ -16,6 +16,7 @@ internal sealed unsafe class OpenOperation : Operation, IValueTaskSource<SafeFil
     private string _pathText = string.Empty;
     private NativeOpenFlags _flags;
     private uint _mode;
+    private bool _mustNotBlock;
 
     // A SafeFileHandle, which the consumer owns and disposes; nobody's while it lies here, so that its finalizer closes a forgotten one.
     private object? _opened;
@@ -31,10 +32,14 @@ internal sealed unsafe class OpenOperation : Operation, IValueTaskSource<SafeFil
         OpenOperation operation = OperationPool<OpenOperation>.Rent();
         operation._path = (byte*)Marshal.StringToCoTaskMemUTF8(path);
         operation._pathText = path;
+        operation._mustNotBlock = (flags & NativeOpenFlags.Nonblock) != 0;
         operation._flags = flags | NativeOpenFlags.Nonblock;
         operation._mode = mode;
         return new ValueTask<SafeFileHandle>(operation, operation.Launch(pump, null, cancellationToken));
     }
+
+    /// <summary>On a file system that hangs it takes for ever; what a disk is reading must not wait behind it.</summary>
+    internal override bool IsBounded => false;
 
     /// <inheritdoc/>
     internal override void Prepare(Ring ring, ulong userData)
@@ -46,7 +51,7 @@ internal sealed unsafe class OpenOperation : Operation, IValueTaskSource<SafeFil
     /// <inheritdoc/>
     internal override bool OnCompletion(int result)
     {
-        if (result == -Errno.EAGAIN && (_flags & NativeOpenFlags.Nonblock) != 0)
+        if (result == -Errno.EAGAIN && !_mustNotBlock && (_flags & NativeOpenFlags.Nonblock) != 0)
         {
             // Somebody holds a lease (fcntl(2), F_SETLEASE) on a regular file: wait for it in a kernel thread, as open(2) would.
             _flags &= ~NativeOpenFlags.Nonblock;
@@ -60,8 +65,8 @@ internal sealed unsafe class OpenOperation : Operation, IValueTaskSource<SafeFil
 
         if (Cause != CancellationCause.None)
         {
-            // A late gift: nobody wants it any more.
-            _ = NativeMethods.Close(result);
+            // A late gift: nobody wants it any more. Closing may wait, for a network, so it is not for the leader.
+            ThreadPool.UnsafeQueueUserWorkItem(static descriptor => _ = NativeMethods.Close(descriptor), result, preferLocal: false);
             return EndEarly();
         }
 
@@ -100,10 +105,11 @@ internal sealed unsafe class OpenOperation : Operation, IValueTaskSource<SafeFil
     }
 
     /// <inheritdoc/>
-    protected override Exception CreateException(int errno) =>
-        ErrnoExceptions.Create(errno, _pathText, blameFolder: errno == Errno.ENOENT && IsFolderMissing());
+    protected override Exception CreateException(int errno) => errno == Errno.EISDIR
+        ? ErrnoExceptions.Create(Errno.EACCES, _pathText)
+        : ErrnoExceptions.Create(errno, _pathText, blameFolder: errno == Errno.ENOENT && BlamesFolder());
 
     /// <summary>As FileStream does: who creates a file blames the folder, who opens one blames the file unless the folder is missing as well.</summary>
-    private bool IsFolderMissing() =>
+    private bool BlamesFolder() =>
         (_flags & NativeOpenFlags.Create) != 0 || !Directory.Exists(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(_pathText)));
 }

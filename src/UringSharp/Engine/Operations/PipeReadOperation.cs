@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using UringSharp.Interop;
 using UringSharp.Interop.Native;
 
 namespace UringSharp.Engine.Operations;
@@ -24,7 +25,7 @@ internal sealed unsafe class PipeReadOperation : Operation
     {
         // Memory of a custom manager is pinned here, on the caller's thread: asking for its span is the caller's code, which
         // must not run on the leader. An array needs no pin until it is read into.
-        MemoryHandle pin = MemoryMarshal.TryGetArray<byte>(buffer, out _) ? default : buffer.Pin();
+        MemoryHandle pin = MemoryMarshal.TryGetMemoryManager<byte, MemoryManager<byte>>(buffer, out _) ? buffer.Pin() : default;
         PipeReadOperation operation = OperationPool<PipeReadOperation>.Rent();
         operation._pin = pin;
         operation._buffer = buffer;
@@ -118,6 +119,12 @@ internal sealed unsafe class PipeReadOperation : Operation
         // SAFETY: memory of a custom manager is pinned until the task resolves, and this is its address and length.
         Span<byte> span = _pin.Pointer is null ? _buffer.Span : new Span<byte>(_pin.Pointer, _buffer.Length);
         int result = Pipe.Read(span);
-        return result >= 0 ? Succeed(result) : FailOrRetry(result);
+        if (result >= 0)
+        {
+            return Succeed(result);
+        }
+
+        // However often: another reader may have been quicker each time.
+        return result == -Errno.EAGAIN ? EndEarlyOrRetry() : FailOrRetry(result);
     }
 }
