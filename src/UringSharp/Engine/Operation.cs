@@ -65,6 +65,7 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     internal OperationNeighbours OfHandle;
 
     private const int MaxRetries = 16;
+    private const long RetrySpanMilliseconds = 100;
     private const int Consumed = int.MinValue;
 
     private static readonly Action<object?> s_tokenCancelled = static state => ((Operation)state!).OnTokenCancelled();
@@ -77,7 +78,8 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     private int _references;
     private int _cause;
     private int _unconsumedVersion;
-    private byte _retries;
+    private int _retries;
+    private long _lastRetry;
     private Ending _ending;
 
     private enum Ending : byte
@@ -196,13 +198,19 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
 
     /// <summary>
     /// A negative answer: another attempt, or an early end, where it is no more than an interruption; else the errno. "Try again" and "busy" are
-    /// taken at their word a few times: a device that is busy for good must not keep the pump busy for good.
+    /// taken at their word a few times in a row: a device that is busy for good must not keep the pump busy for good.
     /// </summary>
     internal bool FailOrRetry(int result)
     {
-        if (result is -Errno.EAGAIN or -Errno.EBUSY && Cause == CancellationCause.None && _retries++ >= MaxRetries)
+        if (result is -Errno.EAGAIN or -Errno.EBUSY && Cause == CancellationCause.None)
         {
-            return Fail(-result);
+            long now = Environment.TickCount64;
+            _retries = now - _lastRetry < RetrySpanMilliseconds ? _retries + 1 : 0;
+            _lastRetry = now;
+            if (_retries > MaxRetries)
+            {
+                return Fail(-result);
+            }
         }
 
         return Errno.IsInterruption(result) || result is -Errno.EAGAIN or -Errno.EBUSY ? EndEarlyOrRetry() : Fail(-result);

@@ -67,6 +67,13 @@ internal sealed unsafe class PipeReadOperation : Operation
     /// <inheritdoc/>
     internal override bool OnCompletion(int result)
     {
+        if (result == -Errno.EINVAL && NativeMethods.PollNow(Handle!.Descriptor, (uint)NativePollEvents.In) >= 0)
+        {
+            // A terminal whose settings change wakes its pollers, and the ring cannot arm its poll on two wait queues again (Linux 6.18). The
+            // descriptor can be polled, so it is polled anew.
+            return FailOrRetry(-Errno.EAGAIN);
+        }
+
         if (result < 0)
         {
             return FailOrRetry(result);

@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using UringSharp.Cli.Commands;
+
+namespace UringSharp.Cli.CommandLine;
+
+/// <summary>The tool as a whole.</summary>
+internal static class UringRootCommand
+{
+    internal static IReadOnlyList<(string Line, string Meaning)> Examples =>
+    [
+        ("uring info", "can this machine do it?"),
+        ("uring read /etc/hostname", "read a file through it"),
+        ("mkfifo p; uring read --timeout 5 p", "wait for a named pipe, five seconds at most"),
+        ("uring demo", "see the difference to FileStream, in about a minute"),
+    ];
+
+    internal static IReadOnlyList<(int Code, string Meaning)> ExitCodes =>
+    [
+        (ExitCode.Success, "done; demo: every claim holds"),
+        (ExitCode.Failure, "failed; info: io_uring is not available; demo: a claim does not hold"),
+        (ExitCode.Usage, "the command line is wrong"),
+        (ExitCode.TimedOut, "read: --timeout has passed"),
+        (ExitCode.HungUp, "the terminal was closed (SIGHUP)"),
+        (ExitCode.Interrupted, "Ctrl-C (SIGINT)"),
+        (ExitCode.BrokenPipe, "the reader of standard output has left"),
+        (ExitCode.Terminated, "SIGTERM"),
+    ];
+
+    internal static RootCommand Create()
+    {
+        HelpAction help = new();
+        RootCommand root = new("uring: files and pipes read through io_uring by UringSharp. A read that waits occupies no thread,\n"
+            + "and a cancelled one ends at once.")
+        {
+            new InfoCommand(),
+            new ReadCommand(),
+            new DemoCommand(),
+            new DemoWriterCommand(),
+            new DemoFileStreamCommand(),
+        };
+        foreach (Option option in root.Options)
+        {
+            switch (option)
+            {
+                case HelpOption:
+                    option.Action = help;
+                    option.Description = "This page; behind a command, the command's own.";
+                    break;
+                case VersionOption:
+                    option.Description = "The tool's version.";
+                    break;
+            }
+        }
+
+        root.SetAction(line => HelpAction.Write(root, line.InvocationConfiguration.Output));
+        return root;
+    }
+
+    /// <summary>A command's name as it is typed.</summary>
+    internal static string FullName(Command command) => command is RootCommand ? "uring" : $"uring {command.Name}";
+
+    /// <summary>How a command is called.</summary>
+    internal static string UsageLine(Command command) =>
+        command is UringCommand described ? $"uring {command.Name} {described.Synopsis}".TrimEnd() : "uring COMMAND [OPTIONS]";
+}

@@ -1,0 +1,173 @@
+using System.Globalization;
+using Microsoft.Win32.SafeHandles;
+using UringSharp.Cli.Interop;
+using UringSharp.Cli.Output;
+
+namespace UringSharp.Cli.Reading;
+
+/// <summary>Copies one input after another to standard output, each by the part of UringSharp that is made for it.</summary>
+internal sealed class Copier(UringContext context, CancellationToken cancellationToken)
+{
+    private const int FileChunk = 256 * 1024;
+
+    /// <summary>What a pipe holds.</summary>
+    private const int PipeChunk = 64 * 1024;
+
+    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(FileChunk, pinned: true);
+
+    /// <summary>Copies what a path leads to; "-" is standard input.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="OutputException">Standard output takes no more.</exception>
+    internal Task CopyAsync(string path) => TryParseDescriptor(path, out int descriptor) ? CopyDescriptorAsync(descriptor) : CopyPathAsync(path);
+
+    private async Task CopyPathAsync(string path)
+    {
+        // Asked before it is opened: to open a FIFO and close it again would send its writer a SIGPIPE.
+        ThrowIfError(LibC.Identify(path, out FileIdentity identity));
+        ThrowIfOutput(in identity);
+        switch (identity.Kind)
+        {
+            case FileKind.Fifo:
+                NamedPipeOptions pipeOptions = new() { Context = context };
+                await using (UringPipeStream pipe = await NamedPipe.OpenReadAsync(path, pipeOptions, cancellationToken).ConfigureAwait(false))
+                {
+                    await CopyStreamAsync(pipe).ConfigureAwait(false);
+                }
+
+                break;
+
+            case FileKind.CharacterDevice:
+                using (SafeFileHandle device = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite))
+                {
+                    await CopyPollableAsync(device).ConfigureAwait(false);
+                }
+
+                break;
+
+            case FileKind.Regular or FileKind.BlockDevice:
+                UringFileOptions fileOptions = new() { Context = context };
+                await using (UringFile file = await UringFile.OpenAsync(path, FileMode.Open, FileAccess.Read, fileOptions, cancellationToken).ConfigureAwait(false))
+                {
+                    await CopyFileAsync(file, 0).ConfigureAwait(false);
+                }
+
+                break;
+
+            default:
+                throw Unreadable(identity.Kind);
+        }
+    }
+
+    private async Task CopyDescriptorAsync(int descriptor)
+    {
+        ThrowIfError(LibC.Identify(descriptor, out FileIdentity identity));
+        ThrowIfOutput(in identity);
+        using SafeFileHandle handle = new(descriptor, ownsHandle: false);
+        switch (identity.Kind)
+        {
+            case FileKind.Regular or FileKind.BlockDevice:
+                await using (var file = UringFile.FromHandle(handle, ownsHandle: false, context))
+                {
+                    await CopyFileAsync(file, LibC.GetPosition(descriptor), descriptor).ConfigureAwait(false);
+                }
+
+                break;
+
+            case FileKind.Fifo or FileKind.CharacterDevice:
+                await CopyPollableAsync(handle).ConfigureAwait(false);
+                break;
+
+            default:
+                throw Unreadable(identity.Kind);
+        }
+    }
+
+    private async Task CopyPollableAsync(SafeFileHandle handle)
+    {
+        await using UringPipeStream stream = OpenAgain(handle);
+        await CopyStreamAsync(stream).ConfigureAwait(false);
+    }
+
+    private UringPipeStream OpenAgain(SafeFileHandle handle)
+    {
+        try
+        {
+            return UringPipeStream.FromHandle(handle, FileAccess.Read, context);
+        }
+        catch (UnauthorizedAccessException e) when (e.InnerException is IOException { HResult: LibC.EACCES })
+        {
+            // read(2) would work, and cat with it; but not without changing flags that others share.
+            throw new NotSupportedException($"{Failure.Text(LibC.EACCES)}: it belongs to another user, and UringSharp opens it a second time; put `cat |` before it");
+        }
+    }
+
+    private async Task CopyStreamAsync(UringPipeStream stream)
+    {
+        Memory<byte> buffer = _buffer.AsMemory(0, PipeChunk);
+        while (await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is > 0 and int read)
+        {
+            StandardOutput.Write(buffer.Span[..read]);
+        }
+    }
+
+    /// <summary>
+    /// Copies from a position to the end. A descriptor that others share is taken along, as read(2) would: `(uring read --timeout 1; cat) &lt; file` goes on where
+    /// the first one ended.
+    /// </summary>
+    private async Task CopyFileAsync(UringFile file, long position, int? sharedDescriptor = null)
+    {
+        while (await file.ReadAsync(_buffer, position, cancellationToken).ConfigureAwait(false) is > 0 and int read)
+        {
+            StandardOutput.Write(_buffer.AsSpan(0, read));
+            position += read;
+            if (sharedDescriptor is { } descriptor)
+            {
+                LibC.SetPosition(descriptor, position);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Standard input, and the names a shell gives to descriptors (`uring read &lt;(command)`). A pipe opened again by such a name would wait for
+    /// writers that have left already; the descriptor itself knows.
+    /// </summary>
+    private static bool TryParseDescriptor(string path, out int descriptor)
+    {
+        descriptor = 0;
+        if (path is "-" or "/dev/stdin")
+        {
+            return true;
+        }
+
+        ReadOnlySpan<char> number = path.StartsWith("/dev/fd/", StringComparison.Ordinal) ? path.AsSpan("/dev/fd/".Length)
+            : path.StartsWith("/proc/self/fd/", StringComparison.Ordinal) ? path.AsSpan("/proc/self/fd/".Length)
+            : default;
+        return int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out descriptor);
+    }
+
+    private static void ThrowIfError(int errno)
+    {
+        if (errno != 0)
+        {
+            throw Error(errno);
+        }
+    }
+
+    private static void ThrowIfOutput(in FileIdentity identity)
+    {
+        if (StandardOutput.IsFile(in identity))
+        {
+            throw new IOException("input file is output file");
+        }
+    }
+
+    private static Exception Unreadable(FileKind kind) => kind switch
+    {
+        FileKind.Folder => Error(LibC.EISDIR),
+        FileKind.Socket => new NotSupportedException("a socket: UringSharp reads files, pipes, terminals and devices; put `cat |` before it"),
+        _ => new NotSupportedException("neither a file nor a pipe, a terminal or a device: UringSharp cannot read it"),
+    };
+
+    private static IOException Error(int errno) => new(Failure.Text(errno), errno);
+}
