@@ -1,0 +1,489 @@
+#!/usr/bin/env bash
+# Builds, tests and shows UringSharp on a machine that has only the .NET 10 SDK, git, and root or sudo.
+set -euo pipefail
+
+caller=$PWD
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
+root=$PWD
+
+artifacts=$root/artifacts
+logs=$artifacts/logs
+solution=UringSharp.sln
+library=$artifacts/native/release/liburingsharp.so
+
+export DOTNET_CLI_TELEMETRY_OPTOUT=1
+export DOTNET_NOLOGO=1
+export DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
+export DOTNET_GENERATE_ASPNET_CERTIFICATE=false
+export DOTNET_CLI_USE_MSBUILD_SERVER=0
+export DOTNET_CLI_WORKLOAD_UPDATE_NOTIFY_DISABLE=1
+# Nothing started here outlives the command.
+export MSBUILDDISABLENODEREUSE=1
+
+usage() {
+  cat <<'TEXT'
+usage: ./build.sh VERB
+
+  setup     install the Debian or Ubuntu packages that are missing
+  build     build the native library, the managed library, the tool and the tests
+  generate  make the C# bindings in generated/ anew from the C header
+  demo      build, then run the proof: uring demo
+  test      build, then run every test and check (--filter EXPR: only these .NET tests)
+  clean     remove artifacts/, where everything that is built lands
+TEXT
+}
+
+say() { printf '%s\n' "$*"; }
+
+# Runs a command with its output in a log, and shows the log only when the command fails. A file and not a pipe:
+# a build server that inherits a pipe keeps whoever reads it waiting. Its callers return at its failure themselves: the
+# shell does not, inside a function whose own result is being tested.
+quietly() {
+  local log=$logs/$1.log
+  shift
+  mkdir -p "$logs"
+  if ! "$@" >"$log" 2>&1 </dev/null; then
+    cat "$log" >&2
+    return 1
+  fi
+}
+
+# --- setup -----------------------------------------------------------------------------------------------------------
+
+have() { command -v "$1" >/dev/null; }
+
+# True if any of the patterns names a file.
+any_file() {
+  local pattern
+  for pattern; do
+    compgen -G "$pattern" >/dev/null && return
+  done
+  return 1
+}
+
+liburing_is_new_enough() {
+  # io_uring_register_sync_cancel came with 2.3.
+  gcc -fsyntax-only -x c - 2>/dev/null <<'C'
+#include <liburing.h>
+int (*since)(struct io_uring *, struct io_uring_sync_cancel_reg *) = io_uring_register_sync_cancel;
+C
+}
+
+# What is missing, one word a line: the names Debian's packages go by, without version numbers.
+missing_parts() {
+  local command
+  local -A part=([cmake]=cmake [ninja]=ninja-build [gcc]=gcc [clang-tidy]=clang-tidy [cppcheck]=cppcheck
+    [shellcheck]=shellcheck [setpriv]=util-linux)
+  for command in cmake ninja gcc clang-tidy cppcheck shellcheck setpriv; do
+    have "$command" || say "${part[$command]}"
+  done
+  any_file /usr/include/stdio.h || say libc6-dev
+  if ! any_file /usr/include/liburing.h /usr/local/include/liburing.h; then
+    say liburing-dev
+  elif have gcc && any_file /usr/include/stdio.h && ! liburing_is_new_enough; then
+    say liburing-dev
+  fi
+  # 14 or newer: Debian's folders, then its links, then everybody else's. libclang-cpp is another library.
+  any_file '/usr/lib/llvm-1[4-9]/lib/libclang.so*' '/usr/lib/llvm-[2-9][0-9]/lib/libclang.so*' \
+    '/usr/lib/*/libclang-1[4-9].so*' '/usr/lib/*/libclang-[2-9][0-9].so*' \
+    '/usr/lib/llvm[0-9]*/lib/libclang.so*' '/usr/lib/libclang.so*' '/usr/lib64/libclang.so*' || say libclang1
+  # The compiler's own headers, stddef.h and its like, which libclang does not bring.
+  any_file '/usr/lib/llvm*/lib/clang/*/include/stddef.h' '/usr/lib*/clang/*/include/stddef.h' ||
+    say libclang-common-dev
+}
+
+# The version of libclang to install: the one the distribution's clang-tidy brings, else the first from 14 on.
+libclang_version() {
+  local version
+  version=$(apt-cache depends clang-tidy 2>/dev/null | sed -n 's/^ *Depends: clang-tidy-\([0-9]*\)$/\1/p' | head -n 1)
+  if [[ -n $version ]] && has_candidate "libclang1-$version"; then
+    say "$version"
+    return
+  fi
+  for version in {14..40}; do
+    if has_candidate "libclang1-$version"; then
+      say "$version"
+      return
+    fi
+  done
+  say 14
+}
+
+has_candidate() {
+  apt-cache policy "$1" 2>/dev/null | grep -q '^  Candidate: [^(]'
+}
+
+# The names of the missing parts (arguments 2 and on) for a package manager (argument 1).
+package_names() {
+  local manager=$1 version=14 part
+  shift
+  if [[ $manager == apt ]] && have apt-cache; then
+    version=$(libclang_version)
+  fi
+  for part; do
+    case $manager:$part in
+      apt:libclang1) say "libclang1-$version" ;;
+      apt:libclang-common-dev) say "libclang-common-$version-dev" ;;
+      dnf:libc6-dev) say glibc-devel ;;
+      dnf:liburing-dev) say liburing-devel ;;
+      dnf:libclang1 | dnf:libclang-common-dev) say clang-libs ;;
+      dnf:clang-tidy) say clang-tools-extra ;;
+      dnf:shellcheck) say ShellCheck ;;
+      apk:libc6-dev) say musl-dev ;;
+      apk:libclang1) say clang-libclang ;;
+      apk:libclang-common-dev) say clang-dev ;;
+      apk:clang-tidy) say clang-extra-tools ;;
+      apk:util-linux) say setpriv ;;
+      pacman:libc6-dev) say glibc ;;
+      pacman:ninja-build) say ninja ;;
+      pacman:liburing-dev) say liburing ;;
+      pacman:libclang1 | pacman:libclang-common-dev | pacman:clang-tidy) say clang ;;
+      *) say "$part" ;;
+    esac
+  done | sort -u | paste -sd ' '
+}
+
+name_missing() {
+  say "Missing, to be installed by hand ($1):"
+  shift
+  say "  apt:    $(package_names apt "$@")"
+  say "  dnf:    $(package_names dnf "$@")"
+  say "  apk:    $(package_names apk "$@")"
+  say "  pacman: $(package_names pacman "$@")"
+}
+
+# Installs the missing parts with apt-get, or says their names and fails.
+install_parts() {
+  local -a as_root=() parts=("$@") packages=()
+  if ! have apt-get; then
+    name_missing 'there is no apt-get here' "${parts[@]}" >&2
+    return 1
+  fi
+  if ((EUID != 0)); then
+    if have sudo && { sudo -n true 2>/dev/null || [[ -t 0 ]]; }; then
+      as_root=(sudo)
+    else
+      name_missing 'this is not root, and sudo is absent or asks for a password' "${parts[@]}" >&2
+      return 1
+    fi
+  fi
+  as_root+=(env DEBIAN_FRONTEND=noninteractive)
+
+  local output
+  if ! output=$("${as_root[@]}" apt-get update -qq 2>&1); then
+    # One broken source among several is no reason to give up: the install will tell.
+    say "apt-get update: $output" >&2
+  fi
+  read -ra packages <<<"$(package_names apt "${parts[@]}")"
+  say "installing: ${packages[*]}"
+  if ! output=$("${as_root[@]}" apt-get install -y -qq --no-install-recommends "${packages[@]}" 2>&1 </dev/null); then
+    say "$output" >&2
+    name_missing 'apt-get failed, as said above' "${parts[@]}" >&2
+    return 1
+  fi
+}
+
+setup() {
+  local -a parts
+  local failed=0
+  mapfile -t parts < <(missing_parts)
+  if ((${#parts[@]})); then
+    install_parts "${parts[@]}" || failed=1
+    if ((!failed)); then
+      mapfile -t parts < <(missing_parts)
+      if ((${#parts[@]})); then
+        name_missing 'still missing, or too old, after apt-get: liburing must be 2.3 or newer, libclang 14 or newer' \
+          "${parts[@]}" >&2
+        failed=1
+      fi
+    fi
+  fi
+  if ! have dotnet || ! dotnet --list-sdks | grep -q '^10\.'; then
+    cat >&2 <<'TEXT'
+The .NET 10 SDK is missing (the command `dotnet` and an SDK 10.0 behind it):
+  https://dotnet.microsoft.com/download/dotnet/10.0, or on Ubuntu: apt-get install dotnet-sdk-10.0
+TEXT
+    failed=1
+  fi
+  ((!failed)) || exit 1
+}
+
+# --- build -----------------------------------------------------------------------------------------------------------
+
+# Builds one native tree: its name, then arguments for CMake.
+build_native() {
+  local name=$1 tree=$artifacts/native/$1
+  shift
+  # A tree that was configured somewhere else, before this folder was moved or copied, is of no use.
+  if [[ -f $tree/CMakeCache.txt ]] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$tree/CMakeCache.txt"; then
+    rm -rf -- "$tree"
+  fi
+  if [[ ! -f $tree/build.ninja ]]; then
+    quietly "configure-$name" cmake -S "$root" -B "$tree" -G Ninja "$@" || return
+  fi
+  quietly "build-$name" cmake --build "$tree"
+}
+
+# A fingerprint of all that `dotnet build` reads. What is built from it lies in artifacts/, so every other file counts.
+fingerprint_inputs() {
+  {
+    say "$(command -v dotnet)" "$(dotnet --list-sdks)" "${NUGET_PACKAGES-}" "${CI-}"
+    find . \( -path ./.git -o -path ./artifacts \) -prune -o -type f ! -name '*.md' -print0 |
+      LC_ALL=C sort -z | xargs -0 sha256sum
+    sha256sum "$library"
+  } 2>&1 | sha256sum
+}
+
+# A fingerprint of what it wrote, so that a build started by other hands is noticed.
+fingerprint_outputs() {
+  {
+    find artifacts/bin -path '*/release/*' -type f \( -name '*.dll' -o -name '*.so' -o -name '*.json' -o -perm -u+x \) \
+      -printf '%p %s %T@\n'
+    find artifacts/obj -name project.assets.json -printf '%p %s %T@\n'
+  } 2>&1 | LC_ALL=C sort | sha256sum
+}
+
+build_managed() {
+  local stamp=$artifacts/managed-build.stamp inputs
+  # Taken before the build: what changes meanwhile is built next time.
+  inputs=$(fingerprint_inputs)
+  if [[ -f $stamp && $(<"$stamp") == "$inputs"$'\n'"$(fingerprint_outputs)" ]]; then
+    return
+  fi
+  rm -f -- "$stamp"
+  quietly build-managed dotnet build "$solution" -c Release -v quiet -tl:off -nodeReuse:false \
+    -p:UseSharedCompilation=false || return
+  printf '%s\n%s\n' "$inputs" "$(fingerprint_outputs)" >"$stamp"
+}
+
+build() {
+  local before=${EPOCHREALTIME/./}
+  if ! build_native release; then
+    say 'The native build failed.' >&2
+    return 1
+  fi
+  if ! build_managed; then
+    say 'The managed build failed.' >&2
+    return 1
+  fi
+  built_milliseconds=$(((${EPOCHREALTIME/./} - before) / 1000))
+}
+
+# --- test ------------------------------------------------------------------------------------------------------------
+
+passed=0
+failed=0
+skipped=0
+
+# Adds a suite's counts to the sum and prints its line.
+count() {
+  say "$1: $2 passed, $3 failed, $4 skipped"
+  passed=$((passed + $2))
+  failed=$((failed + $3))
+  skipped=$((skipped + $4))
+}
+
+# Both report readers print "passed failed skipped" and then a line for each skipped test with its reason.
+
+read_junit() {
+  awk '
+    function plain(text) {
+      gsub(/&lt;/, "<", text); gsub(/&gt;/, ">", text); gsub(/&quot;/, "\"", text); gsub(/&apos;/, "\047", text)
+      gsub(/&#xA;|&#10;/, " ", text); gsub(/&amp;/, "\\&", text)
+      return text
+    }
+    function finish() {
+      if (status == "run") passed++
+      else if (status == "fail" || !skip) failed++
+      else {
+        skipped++
+        gsub(/[ \t\n]+/, " ", output); sub(/^ /, "", output); sub(/ $/, "", output)
+        reasons = reasons "  skipped " name ": " (output == "" ? "it gave no reason" : plain(output)) "\n"
+      }
+    }
+    /<testcase / {
+      name = $0; sub(/.*<testcase name="/, "", name); sub(/".*/, "", name)
+      status = $0; sub(/.* status="/, "", status); sub(/".*/, "", status)
+      output = ""; inside = 0; skip = 0
+    }
+    /<skipped/ { skip = 1 }
+    /<system-out>/ { inside = 1 }
+    inside {
+      line = $0; sub(/.*<system-out>/, "", line)
+      if (sub(/<\/system-out>.*/, "", line)) inside = 0
+      output = output " " line
+    }
+    /<\/testcase>/ { finish() }
+    END { printf "%d %d %d\n%s", passed, failed, skipped, reasons }
+  ' "$1"
+}
+
+read_trx() {
+  awk '
+    function plain(text) {
+      gsub(/&lt;/, "<", text); gsub(/&gt;/, ">", text); gsub(/&quot;/, "\"", text); gsub(/&apos;/, "\047", text)
+      gsub(/&#xA;|&#xD;/, " ", text); gsub(/&amp;/, "\\&", text)
+      return text
+    }
+    function finish() {
+      if (outcome == "Passed") passed++
+      else if (outcome == "NotExecuted" || outcome == "Inconclusive" || outcome == "Warning") {
+        skipped++
+        gsub(/[ \t\r\n]+/, " ", message); sub(/^ /, "", message); sub(/ $/, "", message)
+        reasons = reasons "  skipped " plain(name) ": " (message == "" ? "it gave no reason" : plain(message)) "\n"
+      }
+      else failed++
+    }
+    /<UnitTestResult / {
+      name = $0; sub(/.* testName="/, "", name); sub(/".*/, "", name)
+      outcome = $0; sub(/.* outcome="/, "", outcome); sub(/".*/, "", outcome)
+      message = ""; inside = 0
+      if ($0 ~ /\/>[ \r]*$/) { finish(); next }
+    }
+    /<Message>/ { inside = 1 }
+    inside {
+      line = $0; sub(/.*<Message>/, "", line)
+      if (sub(/<\/Message>.*/, "", line)) inside = 0
+      message = message " " line
+    }
+    /<\/UnitTestResult>/ { finish() }
+    END { printf "%d %d %d\n%s", passed, failed, skipped, reasons }
+  ' "$1"
+}
+
+# Counts a suite from its report (argument 2, read by argument 3) and the exit code of its runner (argument 4), whose log
+# (argument 5) is shown when anything failed. A runner that fails without a failed test has itself failed.
+count_report() {
+  local name=$1 report=$2 reader=$3 code=$4 log=$5 summary='0 0 0' ok bad not
+  [[ -f $report ]] && summary=$("$reader" "$report")
+  read -r ok bad not <<<"${summary%%$'\n'*}"
+  if ((bad == 0 && (code != 0 || ok + not == 0))) || { ((code != 0)) && grep -qE '^(The active test run was aborted|Test Run Aborted)' "$log"; }; then
+    bad=$((bad + 1))
+    say "$name: the runner ended with exit code $code after $((ok + bad - 1 + not)) results"
+  fi
+  if ((bad)); then
+    cat "$log"
+  fi
+  count "$name" "$ok" "$bad" "$not"
+  if [[ $summary == *$'\n'* ]]; then
+    say "${summary#*$'\n'}"
+  fi
+}
+
+test_native() {
+  local name=$1 tree=$2 report=$logs/ctest-$2.xml log=$logs/ctest-$2.log code=0
+  rm -f -- "$report"
+  ctest --test-dir "$artifacts/native/$tree" --output-on-failure --output-junit "$report" --no-tests=error \
+    --test-output-size-passed 65536 >"$log" 2>&1 </dev/null || code=$?
+  count_report "$name" "$report" read_junit "$code" "$log"
+}
+
+test_managed() {
+  local assembly=$artifacts/bin/UringSharp.Tests/release/UringSharp.Tests.dll
+  local results=$artifacts/test-results log=$logs/dotnet-test.log code=0
+  rm -rf -- "$results"
+  # Blame names the test that was running when the test host died or hung.
+  dotnet test "$assembly" --results-directory "$results" --logger 'trx;LogFileName=tests.trx' \
+    --logger 'console;verbosity=minimal' --blame-hang-timeout "${US_TEST_HANG_TIMEOUT:-15m}" --blame-hang-dump-type none \
+    "$@" >"$log" 2>&1 </dev/null || code=$?
+  count_report 'dotnet test' "$results/tests.trx" read_trx "$code" "$log"
+}
+
+# One check that either passes or fails as a whole.
+check() {
+  local name=$1
+  shift
+  if ! have "$1"; then
+    count "$name" 0 0 1
+    say "  skipped $name: $1 is not installed"
+  elif quietly "$name" "$@" 2>&1; then
+    count "$name" 1 0 0
+  else
+    count "$name" 0 1 0
+  fi
+}
+
+check_native_sources() {
+  # Which checks, and why not the others, says native/.clang-tidy.
+  check clang-tidy clang-tidy --quiet -p "$artifacts/native/release" native/src/*.c
+  check cppcheck cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+    --suppress=missingIncludeSystem -D_GNU_SOURCE -I native/include native/src
+}
+
+filter=()
+
+read_test_arguments() {
+  while (($#)); do
+    if [[ $1 != --filter || $# -lt 2 ]]; then
+      say "test takes --filter EXPR and nothing else: $*" >&2
+      exit 2
+    fi
+    filter=(--filter "$2")
+    shift 2
+  done
+}
+
+run_tests() {
+  mkdir -p "$logs"
+  if ((${#filter[@]} == 0)); then
+    test_native 'native tests' release
+    if build_native asan -DUS_SANITIZE=ON; then
+      test_native 'native tests, ASan and UBSan' asan
+    else
+      count 'native tests, ASan and UBSan' 0 1 0
+    fi
+    check_native_sources
+    check shellcheck shellcheck build.sh .ci/run
+    check 'dotnet format' dotnet format "$solution" --verify-no-changes --no-restore
+  fi
+  test_managed "${filter[@]}"
+
+  say "$passed passed, $failed failed, $skipped skipped"
+  ((failed == 0 && passed > 0))
+}
+
+# --- verbs -----------------------------------------------------------------------------------------------------------
+
+verb=${1-}
+(($# == 0)) || shift
+case $verb in
+  '' | help | --help | -h)
+    usage
+    ;;
+  setup)
+    setup
+    say 'everything needed is here'
+    ;;
+  build)
+    setup
+    build
+    say "built in $((built_milliseconds / 1000)).$((built_milliseconds % 1000 / 100)) s"
+    ;;
+  generate)
+    setup
+    dotnet run --project src/UringSharp.Bindings -c Release -v quiet -- native/include/uringsharp.h generated/
+    ;;
+  demo)
+    setup
+    build
+    cd -- "$caller"
+    exec "$artifacts/bin/UringSharp.Cli/release/uring" demo "$@"
+    ;;
+  test)
+    read_test_arguments "$@"
+    setup
+    if ! build; then
+      say '0 passed, 1 failed, 0 skipped'
+      exit 1
+    fi
+    run_tests
+    ;;
+  clean)
+    rm -rf -- "$artifacts"
+    ;;
+  *)
+    say "build.sh does not know the verb '$verb'." >&2
+    usage >&2
+    exit 2
+    ;;
+esac

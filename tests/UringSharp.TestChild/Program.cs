@@ -1,0 +1,26 @@
+using UringSharp.TestChild.Verbs;
+
+Dictionary<string, Func<string[], Task>> verbs = new()
+{
+    ["create-context"] = CreateContext.RunAsync,
+    ["create-contexts"] = CreateContexts.RunAsync,
+    ["create-file"] = CreateFile.RunAsync,
+    ["deny-setup"] = DenySetup.RunAsync,
+    ["exhaust-descriptors"] = ExhaustDescriptors.RunAsync,
+    ["exhaust-descriptors-first"] = ExhaustDescriptorsFirst.RunAsync,
+    ["hold-lease"] = HoldLease.RunAsync,
+    ["limit-file-size"] = LimitFileSize.RunAsync,
+    ["open-differences"] = OpenDifferences.RunAsync,
+    ["pending-contexts"] = PendingContexts.RunAsync,
+    ["throwing-callback"] = ThrowingCallback.RunAsync,
+    ["use"] = Use.RunAsync,
+};
+
+if (args.Length == 0 || !verbs.TryGetValue(args[0], out Func<string[], Task>? verb))
+{
+    await Console.Error.WriteLineAsync($"verbs: {string.Join(' ', verbs.Keys)}");
+    return 2;
+}
+
+await verb(args[1..]);
+return 0;

@@ -1,0 +1,22 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace UringSharp.Tests.Pipes;
+
+/// <summary>How long a race goes on: until enough has happened, or, with URINGSHARP_SOAK set, for so many seconds at least.</summary>
+internal sealed class SoakTime
+{
+    private static readonly double s_seconds =
+        double.TryParse(Environment.GetEnvironmentVariable("URINGSHARP_SOAK"), CultureInfo.InvariantCulture, out double seconds) ? seconds : 0;
+
+    private readonly long _started = Stopwatch.GetTimestamp();
+
+    /// <summary>Whether this is a soak.</summary>
+    public static bool IsLong => s_seconds > 0;
+
+    /// <summary>Time since the beginning.</summary>
+    public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_started);
+
+    /// <summary>Whether to go on.</summary>
+    public bool GoesOn(bool isEnough) => !isEnough || Elapsed.TotalSeconds < s_seconds;
+}
