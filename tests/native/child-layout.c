@@ -80,6 +80,7 @@ int main(void)
     VALUE(us_feature_flags, US_FEATURE_POLL_32BITS);
     VALUE(us_feature_flags, US_FEATURE_EXT_ARG);
     VALUE(us_feature_flags, US_FEATURE_NATIVE_WORKERS);
+    VALUE(us_feature_flags, US_FEATURE_RSRC_TAGS);
     VALUE(us_feature_flags, US_FEATURE_CQE_SKIP);
     VALUE(us_feature_flags, US_FEATURE_MIN_TIMEOUT);
 

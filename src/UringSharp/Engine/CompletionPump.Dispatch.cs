@@ -29,6 +29,7 @@ internal sealed partial class CompletionPump
         {
             thread.BeginContinuation();
             Run(operation);
+            thread.RestoreCleanState();
             if (Volatile.Read(ref _lead) != user)
             {
                 break;
@@ -45,7 +46,6 @@ internal sealed partial class CompletionPump
             }
         }
 
-        thread.RestoreCleanState();
         return TryLeaveUserCode(thread, user);
     }
 

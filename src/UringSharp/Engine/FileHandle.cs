@@ -119,22 +119,20 @@ internal sealed class FileHandle : IoHandle
     }
 
     /// <inheritdoc/>
-    internal override void EndOperation()
+    internal override void Release()
     {
         if (IsDisposed || SafeHandle.IsClosed)
         {
             // This may be the last reference; closing a file can take long (a deleted one is truncated then), and this is the leader.
-            ThreadPool.UnsafeQueueUserWorkItem(static handle => handle.EndOperationHere(), this, preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(static handle => handle.ReleaseHere(), this, preferLocal: false);
         }
         else
         {
-            base.EndOperation();
+            ReleaseHere();
         }
     }
 
     private static uint Alignment(uint reported) => reported is 0 or uint.MaxValue ? 1 : reported;
-
-    private void EndOperationHere() => base.EndOperation();
 
     private unsafe int TransferCached(Span<byte> buffer, long offset)
     {

@@ -9,7 +9,7 @@ namespace UringSharp.Engine;
 internal class IoHandle
 {
     private readonly bool _ownsHandle;
-    private int _pending;
+    private int _uses;
     private int _disposed;
     private TaskCompletionSource? _drained;
 
@@ -46,10 +46,12 @@ internal class IoHandle
     /// <summary>Whether new requests are refused.</summary>
     internal bool IsDisposed => Volatile.Read(ref _disposed) != 0;
 
-    /// <summary>Takes a reference for one use.</summary>
-    /// <exception cref="ObjectDisposedException">It was disposed.</exception>
+    /// <summary>Begins a use: nothing closes the descriptor, and nothing else gets its number, until <see cref="Release"/>.</summary>
+    /// <exception cref="ObjectDisposedException">It was disposed, or its context was.</exception>
     internal void Acquire()
     {
+        // Counted before the look at the flag, and the flag is set before the look at the count: one of the two sees the other.
+        Interlocked.Increment(ref _uses);
         bool taken = false;
         if (!IsDisposed)
         {
@@ -63,25 +65,32 @@ internal class IoHandle
             }
         }
 
-        ObjectDisposedException.ThrowIf(!taken, Owner);
+        if (!taken)
+        {
+            EndUse();
+            ObjectDisposedException.ThrowIf(true, Owner);
+        }
+
         if (Pump.IsStopping)
         {
-            Release();
+            ReleaseHere();
             ObjectDisposedException.ThrowIf(true, typeof(UringContext));
         }
     }
 
-    /// <summary>Gives the reference back.</summary>
-    internal void Release() => SafeHandle.DangerousRelease();
+    /// <summary>Ends a use.</summary>
+    internal virtual void Release() => ReleaseHere();
 
-    /// <summary>Counts an asynchronous operation, before it is handed to anyone.</summary>
-    internal void BeginOperation() => Interlocked.Increment(ref _pending);
-
-    /// <summary>The operation holds the descriptor no longer.</summary>
-    internal virtual void EndOperation()
+    /// <summary>Ends a use on this thread, which may have to close the descriptor.</summary>
+    protected void ReleaseHere()
     {
-        Release();
-        if (Interlocked.Decrement(ref _pending) == 0 && IsDisposed)
+        SafeHandle.DangerousRelease();
+        EndUse();
+    }
+
+    private void EndUse()
+    {
+        if (Interlocked.Decrement(ref _uses) == 0 && IsDisposed)
         {
             Volatile.Read(ref _drained)?.TrySetResult();
         }
@@ -90,13 +99,13 @@ internal class IoHandle
     /// <summary>Refuses new requests, cancels what is pending, and drops the owner's reference. Waits for nothing.</summary>
     internal void Dispose()
     {
-        // The full fence puts this before the count: an operation that was not counted yet will see the flag.
+        // A full fence: see Acquire.
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
         {
             return;
         }
 
-        bool isIdle = Volatile.Read(ref _pending) == 0;
+        bool isIdle = Volatile.Read(ref _uses) == 0;
         if (_ownsHandle)
         {
             SafeHandle.Dispose();
@@ -108,11 +117,11 @@ internal class IoHandle
         }
     }
 
-    /// <summary>As <see cref="Dispose"/>; the task ends when no operation uses the descriptor any more.</summary>
+    /// <summary>As <see cref="Dispose"/>; the task ends when nothing uses the descriptor any more.</summary>
     internal ValueTask DisposeAsync()
     {
         Dispose();
-        if (Volatile.Read(ref _pending) == 0)
+        if (Volatile.Read(ref _uses) == 0)
         {
             return default;
         }
@@ -120,7 +129,7 @@ internal class IoHandle
         TaskCompletionSource drained = Volatile.Read(ref _drained)
             ?? Interlocked.CompareExchange(ref _drained, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), null)
             ?? _drained;
-        if (Volatile.Read(ref _pending) == 0)
+        if (Volatile.Read(ref _uses) == 0)
         {
             drained.TrySetResult();
         }

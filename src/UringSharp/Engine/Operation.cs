@@ -226,7 +226,7 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
         }
 
         _registration = default;
-        Handle?.EndOperation();
+        Handle?.Release();
     }
 
     /// <summary>Completes the task. The awaiting code may run here and now. Throws only what a raw callback throws.</summary>
@@ -294,7 +294,6 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
         _references = token.CanBeCanceled ? 3 : 2;
         short version = _core.Version;
         _unconsumedVersion = version;
-        handle?.BeginOperation();
         if (token.CanBeCanceled)
         {
             // Before it is handed over: whoever completes it must find the registration. A callback that runs already in here

@@ -12,10 +12,22 @@ namespace UringSharp.Engine;
 internal sealed class PipeHandle : IoHandle
 {
     private int _outstandingReads;
+    private readonly bool _endIsFinal;
     private bool _peerSeen;
+    private bool _hasEnded;
 
-    internal PipeHandle(SafeFileHandle safeHandle, string? path, CompletionPump pump, bool peerSeen)
-        : base(safeHandle, ownsHandle: true, path, typeof(UringPipeStream), pump) => _peerSeen = peerSeen;
+    internal PipeHandle(SafeFileHandle safeHandle, string? path, CompletionPump pump, bool peerSeen, bool endIsFinal)
+        : base(safeHandle, ownsHandle: true, path, typeof(UringPipeStream), pump)
+    {
+        _peerSeen = peerSeen;
+        _endIsFinal = endIsFinal;
+    }
+
+    /// <summary>
+    /// Whether the end was reported and is to be reported again, although a new writer may have come: what it writes belongs to whoever opens the pipe
+    /// next. A terminal's end (Ctrl-D) is not final.
+    /// </summary>
+    internal bool HasEnded => Volatile.Read(ref _hasEnded);
 
     /// <summary>
     /// Whether the other side has been seen since the descriptor was opened. Before that, read(2) answers 0 although nothing has ended
@@ -41,9 +53,9 @@ internal sealed class PipeHandle : IoHandle
     /// <summary>read(2), at most <see cref="FileHandle.MaxInlineCopy"/> bytes of it: bytes, 0 at the end, or -errno; -EAGAIN where there is nothing to be had now.</summary>
     internal unsafe int Read(Span<byte> buffer)
     {
-        if (!PeerSeen)
+        if (HasEnded || !PeerSeen)
         {
-            return -Errno.EAGAIN;
+            return HasEnded ? 0 : -Errno.EAGAIN;
         }
 
         Span<byte> part = buffer[..Math.Min(buffer.Length, FileHandle.MaxInlineCopy)];
@@ -51,7 +63,13 @@ internal sealed class PipeHandle : IoHandle
         // SAFETY: the memory is pinned and the descriptor referenced by the caller until the call returns.
         fixed (byte* pointer = part)
         {
-            return NativeMethods.Read(Descriptor, pointer, (uint)part.Length);
+            int result = NativeMethods.Read(Descriptor, pointer, (uint)part.Length);
+            if (result == 0 && _endIsFinal)
+            {
+                Volatile.Write(ref _hasEnded, true);
+            }
+
+            return result;
         }
     }
 }

@@ -7,6 +7,7 @@ namespace UringSharp.Engine;
 internal sealed unsafe class Ring
 {
     private const int Batch = 256;
+    private const int AttemptsForMemory = 7;
 
     // On the pinned heap: the kernel's completions are copied into it by C.
     private readonly NativeCompletion[] _completions = GC.AllocateUninitializedArray<NativeCompletion>(Batch, pinned: true);
@@ -72,6 +73,12 @@ internal sealed unsafe class Ring
 
         // SAFETY: all three point to locals of this method.
         int result = NativeMethods.RingCreate(&options, &ring, &info);
+        for (int attempt = 0; result == -Errno.ENOMEM && attempt < AttemptsForMemory; attempt++)
+        {
+            // The kernel gives the memory of destroyed rings back a little later.
+            Thread.Sleep(1 << attempt);
+            result = NativeMethods.RingCreate(&options, &ring, &info);
+        }
         if (result < 0)
         {
             throw CreationFailure(-result);
@@ -140,7 +147,7 @@ internal sealed unsafe class Ring
         Errno.EMFILE => new IOException("A ring needs a descriptor, and this process has as many open as it may (RLIMIT_NOFILE, ulimit -n).", errno),
         Errno.ENFILE => new IOException("A ring needs a descriptor, and the system has as many open as it may (sysctl fs.file-max).", errno),
         Errno.ENOMEM => new IOException(
-            "There is no memory for a ring. Before Linux 5.12 it counts as locked memory (RLIMIT_MEMLOCK, ulimit -l); later a memory control group may limit it.", errno),
+            "There is no memory for a ring. It may count as locked memory, whose limit can be raised (RLIMIT_MEMLOCK, ulimit -l), and against the memory control group.", errno),
         _ => ErrnoExceptions.Create(errno, null),
     };
 }

@@ -61,7 +61,7 @@ public sealed class AlignedMemoryPool : MemoryPool<byte>
         int shift = Math.Max(_smallestShift, BitOperations.Log2(BitOperations.RoundUpToPowerOf2((uint)Math.Max(minBufferSize, 1))));
         ConcurrentQueue<byte[]> free = _free[shift - _smallestShift];
         byte[] array = free.TryDequeue(out byte[]? kept) ? kept : GC.AllocateUninitializedArray<byte>((1 << shift) + Alignment, pinned: true);
-        return new Block(free, array, AlignedStart(array), 1 << shift);
+        return new Block(this, free, array, AlignedStart(array), 1 << shift);
     }
 
     /// <inheritdoc/>
@@ -74,6 +74,14 @@ public sealed class AlignedMemoryPool : MemoryPool<byte>
         }
     }
 
+    private void Return(ConcurrentQueue<byte[]> free, byte[] array)
+    {
+        if (!_disposed && free.Count < BlocksKeptPerSize)
+        {
+            free.Enqueue(array);
+        }
+    }
+
     private unsafe int AlignedStart(byte[] array)
     {
         // SAFETY: the array lies on the pinned heap, its address never changes; it is only computed with.
@@ -82,7 +90,7 @@ public sealed class AlignedMemoryPool : MemoryPool<byte>
     }
 
     /// <summary>One block. Its memory is kept for reuse when its owner and everyone who pinned it have let go.</summary>
-    private sealed class Block(ConcurrentQueue<byte[]> free, byte[] array, int start, int length) : MemoryManager<byte>
+    private sealed class Block(AlignedMemoryPool pool, ConcurrentQueue<byte[]> free, byte[] array, int start, int length) : MemoryManager<byte>
     {
         private int _references = 1;
         private int _disposed;
@@ -97,11 +105,18 @@ public sealed class AlignedMemoryPool : MemoryPool<byte>
         {
             ArgumentOutOfRangeException.ThrowIfNegative(elementIndex);
             ArgumentOutOfRangeException.ThrowIfGreaterThan(elementIndex, length);
-            Interlocked.Increment(ref _references);
-            if (Volatile.Read(ref _disposed) != 0)
+            int references = Volatile.Read(ref _references);
+            while (true)
             {
-                Unpin();
-                throw new ObjectDisposedException(typeof(IMemoryOwner<byte>).FullName);
+                // Without a reference left, the memory may be another block's already.
+                ObjectDisposedException.ThrowIf(references == 0 || Volatile.Read(ref _disposed) != 0, typeof(IMemoryOwner<byte>));
+                int seen = Interlocked.CompareExchange(ref _references, references + 1, references);
+                if (seen == references)
+                {
+                    break;
+                }
+
+                references = seen;
             }
 
             // SAFETY: the array lies on the pinned heap and is kept by this object, which the handle references; the index lies inside it.
@@ -110,9 +125,9 @@ public sealed class AlignedMemoryPool : MemoryPool<byte>
 
         public override void Unpin()
         {
-            if (Interlocked.Decrement(ref _references) == 0 && free.Count < BlocksKeptPerSize)
+            if (Interlocked.Decrement(ref _references) == 0)
             {
-                free.Enqueue(array);
+                pool.Return(free, array);
             }
         }
 

@@ -230,7 +230,7 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
 
     private static async ValueTask<UringFile> OpenAsync(CompletionPump pump, string path, NativeOpenFlags flags, CancellationToken cancellationToken)
     {
-        SafeFileHandle opened = await OpenOperation.Start(pump, path, flags, DefaultCreateMode, cancellationToken).ConfigureAwait(false);
+        SafeFileHandle opened = await OpenOperation.OpenAsync(pump, path, flags, DefaultCreateMode, cancellationToken).ConfigureAwait(false);
         try
         {
             NativeFileInfo info = Descriptor.Describe(opened, path);
@@ -301,7 +301,6 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<int> ReadOnPoolAsync(FileHandle handle, Memory<byte> buffer, int done, long offset, CancellationToken cancellationToken)
     {
-        handle.BeginOperation();
         try
         {
             while (done < buffer.Length)
@@ -323,14 +322,13 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
         }
         finally
         {
-            handle.EndOperation();
+            handle.Release();
         }
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private static async ValueTask WriteOnPoolAsync(FileHandle handle, ReadOnlyMemory<byte> buffer, long offset, CancellationToken cancellationToken)
     {
-        handle.BeginOperation();
         try
         {
             await RandomAccess.WriteAsync(handle.SafeHandle, buffer, offset, cancellationToken).ConfigureAwait(false);
@@ -341,7 +339,7 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
         }
         finally
         {
-            handle.EndOperation();
+            handle.Release();
         }
     }
 

@@ -12,6 +12,7 @@ internal static class Errno
     internal const int EACCES = 13;
     internal const int EBUSY = 16;
     internal const int EEXIST = 17;
+    internal const int ENOTDIR = 20;
     internal const int EISDIR = 21;
     internal const int EINVAL = 22;
     internal const int ENFILE = 23;
@@ -19,6 +20,7 @@ internal static class Errno
     internal const int EFBIG = 27;
     internal const int ENOSPC = 28;
     internal const int ESPIPE = 29;
+    internal const int EROFS = 30;
     internal const int ENAMETOOLONG = 36;
     internal const int ENOSYS = 38;
     internal const int EOPNOTSUPP = 95;

@@ -14,7 +14,7 @@ internal static class ErrnoExceptions
     /// <param name="blameFolder">For ENOENT: it is the folder that is missing, not the file.</param>
     internal static Exception Create(int errno, string? path, bool blameFolder = false) => errno switch
     {
-        Errno.ENOENT when blameFolder => new DirectoryNotFoundException(
+        Errno.ENOENT or Errno.ENOTDIR when blameFolder || errno == Errno.ENOTDIR => new DirectoryNotFoundException(
             path is null ? "Could not find a part of the path." : $"Could not find a part of the path '{path}'."),
         Errno.ENOENT => path is null
             ? new FileNotFoundException("Unable to find the specified file.")
@@ -24,6 +24,7 @@ internal static class ErrnoExceptions
         Errno.ENAMETOOLONG => new PathTooLongException(path is null
             ? "The specified file name or path is too long, or a component of the specified path is too long."
             : $"The path '{path}' is too long, or a component of the specified path is too long."),
+        Errno.EFBIG => FileTooLong("value"),
         Errno.EEXIST when path is not null => new IOException($"The file '{path}' already exists.", errno),
         _ => CreateIOException(errno, path),
     };
@@ -36,6 +37,9 @@ internal static class ErrnoExceptions
         errno = carrier is IOException ? carrier.HResult : 0;
         return errno is > 0 and < 4096;
     }
+
+    /// <summary>System.IO names the parameter of FileStream.SetLength whatever the call was.</summary>
+    private static ArgumentOutOfRangeException FileTooLong(string value) => new(value, "Specified file length was too large for the file system.");
 
     /// <summary>A sentence and the path it speaks of, as System.IO joins them.</summary>
     internal static string WithPath(string text, string? path) => path is null ? text : $"{text} : '{path}'";

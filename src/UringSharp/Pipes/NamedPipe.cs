@@ -74,12 +74,12 @@ public static class NamedPipe
     private static async ValueTask<UringPipeStream> OpenReadAsync(CompletionPump pump, string path, CancellationToken cancellationToken)
     {
         const NativeOpenFlags flags = NativeOpenFlags.ReadOnly | NativeOpenFlags.Nonblock;
-        SafeFileHandle opened = await OpenOperation.Start(pump, path, flags, 0, cancellationToken).ConfigureAwait(false);
+        SafeFileHandle opened = await OpenOperation.OpenAsync(pump, path, flags, 0, cancellationToken).ConfigureAwait(false);
         try
         {
             return Descriptor.Describe(opened, path).Type switch
             {
-                (uint)NativeFileType.Fifo => new UringPipeStream(new PipeHandle(opened, path, pump, peerSeen: false)),
+                (uint)NativeFileType.Fifo => new UringPipeStream(new PipeHandle(opened, path, pump, peerSeen: false, endIsFinal: true)),
                 (uint)NativeFileType.Directory => throw ErrnoExceptions.Create(Errno.EACCES, path),
                 _ => throw new IOException($"This is not a named pipe. : '{path}'", Errno.EINVAL),
             };

@@ -72,12 +72,12 @@ public sealed class UringPipeStream : Stream
         {
             handle.DangerousAddRef(ref taken);
             int descriptor = (int)handle.DangerousGetHandle();
-            RequireReadable(descriptor);
+            bool isPipe = RequireReadable(descriptor) == NativeFileType.Fifo;
             SafeFileHandle own = Reopen(descriptor);
 
             // An end that came before ours was opened is seen on the other's descriptor alone (kernel fact F8).
             bool peerSeen = NativeMethods.PollNow(descriptor, (uint)NativePollEvents.In) > 0;
-            return new UringPipeStream(new PipeHandle(own, null, pump, peerSeen));
+            return new UringPipeStream(new PipeHandle(own, null, pump, peerSeen, endIsFinal: isPipe));
         }
         finally
         {
@@ -108,7 +108,7 @@ public sealed class UringPipeStream : Stream
         int result;
         try
         {
-            result = isOnlyRead && !buffer.IsEmpty ? handle.Read(buffer.Span) : -Errno.EAGAIN;
+            result = isOnlyRead && (!buffer.IsEmpty || handle.HasEnded) ? handle.Read(buffer.Span) : -Errno.EAGAIN;
             if (result == -Errno.EAGAIN)
             {
                 return PipeReadOperation.Start(handle, buffer, cancellationToken);
@@ -211,7 +211,7 @@ public sealed class UringPipeStream : Stream
 
     private static NotSupportedException Unseekable() => new("Stream does not support seeking.");
 
-    private static void RequireReadable(int descriptor)
+    private static NativeFileType RequireReadable(int descriptor)
     {
         int flags = NativeMethods.GetFlags(descriptor);
         if (flags >= 0 && ((NativeOpenFlags)flags & NativeOpenFlags.WriteOnly) != 0)
@@ -226,7 +226,7 @@ public sealed class UringPipeStream : Stream
             case < 0:
                 throw ErrnoExceptions.Create(-type, null);
             case (int)NativeFileType.Fifo or (int)NativeFileType.Character:
-                return;
+                return (NativeFileType)type;
             case (int)NativeFileType.Regular or (int)NativeFileType.Block:
                 throw new IOException("This is a file, which UringFile reads at any position.", Errno.ESPIPE);
             case (int)NativeFileType.Directory:

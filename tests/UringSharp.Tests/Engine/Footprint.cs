@@ -9,6 +9,16 @@ internal static class Footprint
     public static int Descriptors => Directory.EnumerateFileSystemEntries("/proc/self/fd").Count(static entry =>
         new FileInfo(entry).LinkTarget is { } target && !target.EndsWith(".dll", StringComparison.Ordinal) && !target.EndsWith("/fd", StringComparison.Ordinal));
 
+    /// <summary>As <see cref="Descriptors"/>, when garbage that holds some has been collected: a number to come back to.</summary>
+    public static int DescriptorsInUse
+    {
+        get
+        {
+            Collect();
+            return Descriptors;
+        }
+    }
+
     /// <summary>Mappings of rings.</summary>
     public static int RingMappings => File.ReadLines("/proc/self/maps").Count(static line => line.Contains("io_uring", StringComparison.Ordinal));
 

@@ -486,7 +486,7 @@ public sealed class DisposeTests : PipeFixture
         });
         await OnAThreadOfItsOwn(() =>
         {
-            for (int i = 0; i < 3_000; i++)
+            for (int i = 0; i < 1_500; i++)
             {
                 UringPipeStream stream = NamedPipe.OpenReadAsync(path, Options).AsTask().GetAwaiter().GetResult();
                 Volatile.Write(ref offered, stream);

@@ -168,6 +168,42 @@ public sealed class EndOfPipeTests : PipeFixture
     }
 
     [Test]
+    public async Task A_read_begun_while_another_one_sees_the_end_sees_it_too()
+    {
+        // The next writer is there before the second read is before the kernel, and writes nothing: a wait would be for ever.
+        BalancedPause pause = new(new Random(Seed()));
+        string path = Folder.Fifo();
+        int ends = 0;
+        int begunMeanwhile = 0;
+        int begunAfter = 0;
+        await OnAThreadOfItsOwn(() =>
+        {
+            for (int i = 0; i < 4_000; i++)
+            {
+                using UringPipeStream stream = NamedPipe.OpenReadAsync(path, Options).AsTask().GetAwaiter().GetResult();
+                Task<int> first = stream.ReadAsync(new byte[1]).AsTask();
+                SpinWait.SpinUntil(() => Context.GetStatistics().InFlight > 0);
+                FifoWriter.Visit(path);
+                pause.Spend();
+                bool isMeanwhile = !first.IsCompleted;
+                Task<int> second = stream.ReadAsync(new byte[1]).AsTask();
+                using FifoWriter next = new(path, blocking: false);
+                pause.Learn(secondWon: isMeanwhile);
+                if (first.Wait(TimeSpan.FromMilliseconds(2)))
+                {
+                    ends++;
+                    begunMeanwhile += isMeanwhile ? 1 : 0;
+                    begunAfter += isMeanwhile ? 0 : 1;
+                    second.Wait(TimeSpan.FromSeconds(2)).Should().BeTrue("the end is final");
+                    (first.Result, second.Result).Should().Be((0, 0));
+                }
+            }
+        });
+        Report($"{ends} ends; the second read begun {begunMeanwhile} times while the first one pended, {begunAfter} times after it");
+        begunMeanwhile.Should().BePositive();
+    }
+
+    [Test]
     public async Task What_comes_after_the_end_is_there_for_whoever_opens_again()
     {
         (UringPipeStream first, string path) = await OpenNewAsync();

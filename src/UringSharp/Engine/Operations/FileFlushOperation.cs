@@ -1,3 +1,4 @@
+using UringSharp.Interop;
 using UringSharp.Interop.Native;
 
 namespace UringSharp.Engine.Operations;
@@ -26,7 +27,12 @@ internal sealed unsafe class FileFlushOperation : Operation
     }
 
     /// <inheritdoc/>
-    internal override bool OnCompletion(int result) => result >= 0 ? Succeed(0) : FailOrRetry(result);
+    internal override bool OnCompletion(int result) => result switch
+    {
+        // As FileStream: there are files that have nothing to flush, and say so.
+        >= 0 or -Errno.EINVAL or -Errno.EROFS or -Errno.EOPNOTSUPP => Succeed(0),
+        _ => FailOrRetry(result),
+    };
 
     /// <inheritdoc/>
     protected override void Recycle() => OperationPool<FileFlushOperation>.Return(this);

@@ -10,29 +10,47 @@ namespace UringSharp.Engine.Operations;
 /// Opens a path: openat(2) through the ring. The descriptor belongs to this operation until the consumer takes it, so that a cancelled or forgotten open
 /// leaks none.
 /// </summary>
-internal sealed unsafe class OpenOperation : Operation, IValueTaskSource<SafeFileHandle>
+internal sealed class OpenOperation : Operation, IValueTaskSource<SafeFileHandle>
 {
-    private byte* _path;
+    private static readonly TimeSpan s_leaseRetry = TimeSpan.FromMilliseconds(20);
+
+    private nint _path;
     private string _pathText = string.Empty;
     private NativeOpenFlags _flags;
     private uint _mode;
-    private bool _mustNotBlock;
 
     // A SafeFileHandle, which the consumer owns and disposes; nobody's while it lies here, so that its finalizer closes a forgotten one.
     private object? _opened;
 
-    /// <summary>Starts it.</summary>
+    /// <summary>
+    /// Opens, however long somebody's lease on the file (fcntl(2), F_SETLEASE) may stand in the way. An open that waits in the kernel would take one of its few workers
+    /// (kernel fact F5), so it is repeated instead: asking is what makes the kernel tell the holder to let go.
+    /// </summary>
     /// <param name="pump">Where.</param>
     /// <param name="path">The full path.</param>
     /// <param name="flags">O_NONBLOCK is always added, since the path may be a FIFO's (kernel fact F1); for a file the caller removes it afterwards.</param>
     /// <param name="mode">Permissions of a file that is created.</param>
     /// <param name="cancellationToken">Cancels it; an open that succeeds all the same is closed.</param>
-    internal static ValueTask<SafeFileHandle> Start(CompletionPump pump, string path, NativeOpenFlags flags, uint mode, CancellationToken cancellationToken)
+    internal static async ValueTask<SafeFileHandle> OpenAsync(CompletionPump pump, string path, NativeOpenFlags flags, uint mode, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return await Start(pump, path, flags, mode, cancellationToken).ConfigureAwait(false);
+            }
+            catch (IOException e) when (e.HResult == Errno.EAGAIN)
+            {
+                await Task.Delay(s_leaseRetry, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static ValueTask<SafeFileHandle> Start(CompletionPump pump, string path, NativeOpenFlags flags, uint mode, CancellationToken cancellationToken)
     {
         OpenOperation operation = OperationPool<OpenOperation>.Rent();
-        operation._path = (byte*)Marshal.StringToCoTaskMemUTF8(path);
+        operation._path = Marshal.StringToCoTaskMemUTF8(path);
         operation._pathText = path;
-        operation._mustNotBlock = (flags & NativeOpenFlags.Nonblock) != 0;
         operation._flags = flags | NativeOpenFlags.Nonblock;
         operation._mode = mode;
         return new ValueTask<SafeFileHandle>(operation, operation.Launch(pump, null, cancellationToken));
@@ -42,20 +60,18 @@ internal sealed unsafe class OpenOperation : Operation, IValueTaskSource<SafeFil
     internal override bool IsBounded => false;
 
     /// <inheritdoc/>
-    internal override void Prepare(Ring ring, ulong userData)
+    internal override unsafe void Prepare(Ring ring, ulong userData)
     {
         // SAFETY: the path is freed when the task resolves, after the last completion.
-        Ring.RequirePrepared(NativeMethods.PrepareOpen(ring.Native, userData, _path, (uint)_flags, _mode));
+        Ring.RequirePrepared(NativeMethods.PrepareOpen(ring.Native, userData, (byte*)_path, (uint)_flags, _mode));
     }
 
     /// <inheritdoc/>
     internal override bool OnCompletion(int result)
     {
-        if (result == -Errno.EAGAIN && !_mustNotBlock && (_flags & NativeOpenFlags.Nonblock) != 0)
+        if (result == -Errno.EAGAIN && Cause == CancellationCause.None)
         {
-            // Somebody holds a lease (fcntl(2), F_SETLEASE) on a regular file: wait for it in a kernel thread, as open(2) would.
-            _flags &= ~NativeOpenFlags.Nonblock;
-            return EndEarlyOrRetry();
+            return Fail(Errno.EAGAIN);
         }
 
         if (result < 0)
@@ -92,8 +108,8 @@ internal sealed unsafe class OpenOperation : Operation, IValueTaskSource<SafeFil
     /// <inheritdoc/>
     protected override void ReleaseMemory()
     {
-        Marshal.FreeCoTaskMem((nint)_path);
-        _path = null;
+        Marshal.FreeCoTaskMem(_path);
+        _path = 0;
     }
 
     /// <inheritdoc/>
@@ -109,7 +125,6 @@ internal sealed unsafe class OpenOperation : Operation, IValueTaskSource<SafeFil
         ? ErrnoExceptions.Create(Errno.EACCES, _pathText)
         : ErrnoExceptions.Create(errno, _pathText, blameFolder: errno == Errno.ENOENT && BlamesFolder());
 
-    /// <summary>As FileStream does: who creates a file blames the folder, who opens one blames the file unless the folder is missing as well.</summary>
-    private bool BlamesFolder() =>
-        (_flags & NativeOpenFlags.Create) != 0 || !Directory.Exists(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(_pathText)));
+    /// <summary>As FileStream does: it is the file that is missing, unless the folder is missing as well.</summary>
+    private bool BlamesFolder() => !Directory.Exists(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(_pathText)));
 }

@@ -120,7 +120,7 @@ internal sealed unsafe class PipeReadOperation : Operation
     {
         if (_buffer.IsEmpty)
         {
-            return false;
+            return Pipe.HasEnded && Succeed(0);
         }
 
         // SAFETY: memory of a custom manager is pinned until the task resolves, and this is its address and length.
