@@ -32,6 +32,9 @@ public sealed class UringContext : IDisposable, IAsyncDisposable
     private UringContext(UringOptions options, bool isDefault)
     {
         _isDefault = isDefault;
+
+        // Loading an assembly needs a descriptor; there may be none when the first event is to be written.
+        _ = UringEventSource.Log;
         var pumps = new CompletionPump[options.RingCount];
         for (int i = 0; i < pumps.Length; i++)
         {

@@ -54,7 +54,7 @@ internal sealed partial class CompletionPump
     {
         while (_ready.TryDequeue(out Operation? operation))
         {
-            ThreadPool.UnsafeQueueUserWorkItem(operation, preferLocal: false);
+            PoolQueue.Add(operation);
         }
     }
 
@@ -67,7 +67,7 @@ internal sealed partial class CompletionPump
         if (!_ready.IsEmpty && Volatile.Read(ref _spillHelpers) < Environment.ProcessorCount)
         {
             Interlocked.Increment(ref _spillHelpers);
-            ThreadPool.UnsafeQueueUserWorkItem(_spillHelper, preferLocal: false);
+            PoolQueue.Add(_spillHelper);
         }
     }
 
@@ -80,7 +80,7 @@ internal sealed partial class CompletionPump
         catch (Exception e)
         {
             // Only a raw callback gets here. It ends the process as it would anywhere else, but not by way of the pump.
-            ThreadPool.UnsafeQueueUserWorkItem(static failure => failure.Throw(), ExceptionDispatchInfo.Capture(e), preferLocal: false);
+            PoolQueue.Add(static failure => failure.Throw(), ExceptionDispatchInfo.Capture(e));
         }
     }
 

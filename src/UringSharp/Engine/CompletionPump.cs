@@ -50,10 +50,21 @@ internal sealed partial class CompletionPump
         {
             Start(_home, name);
         }
-        catch
+        catch (Exception e)
         {
-            _wakeEvent.Close();
-            _ring.Destroy();
+            try
+            {
+                if (e is OutOfMemoryException)
+                {
+                    ThrowIfFewDescriptors();
+                }
+            }
+            finally
+            {
+                _wakeEvent.Close();
+                _ring.Destroy();
+            }
+
             throw;
         }
     }
@@ -76,7 +87,7 @@ internal sealed partial class CompletionPump
         operation.TrySetCause(CancellationCause.ContextDisposed);
         operation.EndEarly();
         operation.LetGo();
-        ThreadPool.UnsafeQueueUserWorkItem(operation, preferLocal: false);
+        PoolQueue.Add(operation);
     }
 
     /// <summary>Takes the wish to cancel an operation, and a reference to it. False when the pump has ended: the reference stays with the caller.</summary>
@@ -126,6 +137,24 @@ internal sealed partial class CompletionPump
                 // Elsewhere a leader in user code has its monitor already. The end waits for no user code, in no mode.
                 EnsureMonitor();
             }
+        }
+    }
+
+    /// <summary>The runtime says "out of memory" whatever stood in the way of a thread. It needs a few descriptors for one: where they lack, this says so.</summary>
+    private static void ThrowIfFewDescriptors()
+    {
+        const int enough = 4;
+        List<WakeEvent> events = [];
+        try
+        {
+            while (events.Count < enough)
+            {
+                events.Add(new WakeEvent());
+            }
+        }
+        finally
+        {
+            events.ForEach(static wakeEvent => wakeEvent.Close());
         }
     }
 

@@ -124,7 +124,7 @@ internal sealed class FileHandle : IoHandle
         if (IsDisposed || SafeHandle.IsClosed)
         {
             // This may be the last reference; closing a file can take long (a deleted one is truncated then), and this is the leader.
-            ThreadPool.UnsafeQueueUserWorkItem(static handle => handle.ReleaseHere(), this, preferLocal: false);
+            PoolQueue.Add(static handle => handle.ReleaseHere(), this);
         }
         else
         {

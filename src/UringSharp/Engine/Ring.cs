@@ -81,7 +81,7 @@ internal sealed unsafe class Ring
         }
         if (result < 0)
         {
-            throw CreationFailure(-result);
+            throw ResourceFailure(-result);
         }
 
         if (UringSupport.IsTooOld(info.Features))
@@ -92,6 +92,17 @@ internal sealed unsafe class Ring
 
         return new Ring(ring, in info);
     }
+
+    /// <summary>The exception for an errno met while making what a pump needs: a ring, its event, its threads.</summary>
+    internal static Exception ResourceFailure(int errno) => errno switch
+    {
+        _ when UringSupport.IsRefusal(errno) => new UringNotSupportedException(UringSupport.ReasonFor(errno)),
+        Errno.EMFILE => new IOException("A ring needs a descriptor, and this process has as many open as it may (RLIMIT_NOFILE, ulimit -n).", errno),
+        Errno.ENFILE => new IOException("A ring needs a descriptor, and the system has as many open as it may (sysctl fs.file-max).", errno),
+        Errno.ENOMEM => new IOException(
+            "There is no memory for a ring. It may count as locked memory, whose limit can be raised (RLIMIT_MEMLOCK, ulimit -l), and against the memory control group.", errno),
+        _ => ErrnoExceptions.Create(errno, null),
+    };
 
     /// <summary>
     /// Every preparation is made where room was seen and with arguments the shim accepts. An entry that was not prepared all the same would be a task
@@ -140,14 +151,4 @@ internal sealed unsafe class Ring
         NativeMethods.RingDestroy(_ring);
         _ring = null;
     }
-
-    private static Exception CreationFailure(int errno) => errno switch
-    {
-        _ when UringSupport.IsRefusal(errno) => new UringNotSupportedException(UringSupport.ReasonFor(errno)),
-        Errno.EMFILE => new IOException("A ring needs a descriptor, and this process has as many open as it may (RLIMIT_NOFILE, ulimit -n).", errno),
-        Errno.ENFILE => new IOException("A ring needs a descriptor, and the system has as many open as it may (sysctl fs.file-max).", errno),
-        Errno.ENOMEM => new IOException(
-            "There is no memory for a ring. It may count as locked memory, whose limit can be raised (RLIMIT_MEMLOCK, ulimit -l), and against the memory control group.", errno),
-        _ => ErrnoExceptions.Create(errno, null),
-    };
 }

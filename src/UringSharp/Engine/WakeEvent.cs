@@ -1,4 +1,3 @@
-using UringSharp.Interop;
 using UringSharp.Interop.Native;
 
 namespace UringSharp.Engine;
@@ -17,7 +16,7 @@ internal sealed class WakeEvent
         Descriptor = NativeMethods.EventCreate();
         if (Descriptor < 0)
         {
-            throw ErrnoExceptions.Create(-Descriptor, null);
+            throw Ring.ResourceFailure(-Descriptor);
         }
     }
 

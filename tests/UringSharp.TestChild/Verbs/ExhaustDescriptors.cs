@@ -8,6 +8,7 @@ internal static class ExhaustDescriptors
     public static async Task RunAsync(string[] arguments)
     {
         string path = arguments[0];
+        StartPoolThreads();
         await using UringFile file = await UringFile.OpenAsync(path, FileMode.Open, FileAccess.Read, new UringFileOptions { Direct = true });
         using AlignedMemoryPool pool = new();
         using CancellationTokenSource end = new();
@@ -71,6 +72,27 @@ internal static class ExhaustDescriptors
         }
 
         async Task OpenAsync() => (await UringFile.OpenAsync(path, FileMode.Open, FileAccess.Read)).Dispose();
+    }
+
+    /// <summary>
+    /// Fills the thread pool and fixes its size. The runtime needs a descriptor to start a thread, and a pool that wants to grow without one ends the
+    /// process by itself: that is not the subject here.
+    /// </summary>
+    private static void StartPoolThreads()
+    {
+        int threads = Environment.ProcessorCount + 2;
+        ThreadPool.SetMinThreads(threads, threads);
+        ThreadPool.SetMaxThreads(threads, threads);
+        using CountdownEvent started = new(threads);
+        using ManualResetEventSlim go = new();
+        Task[] tasks = [.. Enumerable.Range(0, threads).Select(_ => Task.Run(() =>
+        {
+            started.Signal();
+            go.Wait();
+        }))];
+        started.Wait();
+        go.Set();
+        Task.WaitAll(tasks);
     }
 
     private static Exception? Catch(Action action)

@@ -26,6 +26,7 @@ internal static class ExhaustDescriptorsFirst
         Report.Line("default afterwards", second is null ? "ok" : Report.Describe(second));
         Report.Line("available", isAvailable);
         Report.Line("available afterwards", UringSupport.Current.IsAvailable);
+        Report.Line("features afterwards", Enum.GetValues<UringFeature>().Count(UringSupport.Current.Supports));
         Report.Line("reason afterwards", UringSupport.Current.UnavailableReason);
         return Task.CompletedTask;
     }

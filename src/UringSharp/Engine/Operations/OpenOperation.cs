@@ -82,7 +82,7 @@ internal sealed class OpenOperation : Operation, IValueTaskSource<SafeFileHandle
         if (Cause != CancellationCause.None)
         {
             // A late gift: nobody wants it any more. Closing may wait, for a network, so it is not for the leader.
-            ThreadPool.UnsafeQueueUserWorkItem(static descriptor => _ = NativeMethods.Close(descriptor), result, preferLocal: false);
+            PoolQueue.Add(static descriptor => _ = NativeMethods.Close(descriptor), result);
             return EndEarly();
         }
 
