@@ -50,8 +50,11 @@ public enum UringFeature
 /// <summary>What io_uring offers to this process. Asked of the kernel once.</summary>
 public sealed class UringSupport
 {
-    private static readonly Lazy<UringSupport> s_current = new(static () => new UringSupport());
+    private static UringSupport? s_current;
     private readonly NativeProbeResult _probe;
+
+    /// <summary>Whether the kernel could be asked; a limit of the process may have stood in the way.</summary>
+    private readonly bool _hasAsked = true;
 
     private UringSupport()
     {
@@ -66,7 +69,8 @@ public sealed class UringSupport
         if (result < 0)
         {
             // A limit of the process (EMFILE, ENOMEM) passes; it says nothing of io_uring.
-            UnavailableReason = IsRefusal(-result) ? ReasonFor(-result, _probe.SysctlDisabled) : null;
+            _hasAsked = IsRefusal(-result);
+            UnavailableReason = _hasAsked ? ReasonFor(-result, _probe.SysctlDisabled) : null;
         }
         else if (IsTooOld(_probe.Features))
         {
@@ -75,7 +79,23 @@ public sealed class UringSupport
     }
 
     /// <summary>The answer for this process.</summary>
-    public static UringSupport Current => s_current.Value;
+    public static UringSupport Current
+    {
+        get
+        {
+            UringSupport? current = Volatile.Read(ref s_current);
+            if (current is null)
+            {
+                current = new UringSupport();
+                if (current._hasAsked)
+                {
+                    Volatile.Write(ref s_current, current);
+                }
+            }
+
+            return current;
+        }
+    }
 
     /// <summary>Whether a <see cref="UringContext"/> can be created, limits of the process aside.</summary>
     public bool IsAvailable => UnavailableReason is null;

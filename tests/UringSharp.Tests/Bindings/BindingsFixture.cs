@@ -1,5 +1,4 @@
 using System.Reflection;
-using NUnit.Framework;
 using UringSharp.Bindings;
 using UringSharp.Bindings.Clang;
 using UringSharp.Interop.Native;

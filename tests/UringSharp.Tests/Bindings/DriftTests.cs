@@ -1,5 +1,3 @@
-using FluentAssertions;
-using NUnit.Framework;
 using UringSharp.Bindings;
 
 namespace UringSharp.Tests.Bindings;

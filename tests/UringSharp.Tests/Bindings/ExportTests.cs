@@ -1,7 +1,5 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
-using FluentAssertions;
-using NUnit.Framework;
 using UringSharp.Interop.Native;
 
 namespace UringSharp.Tests.Bindings;

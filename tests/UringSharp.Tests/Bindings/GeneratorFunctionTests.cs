@@ -1,6 +1,3 @@
-using FluentAssertions;
-using NUnit.Framework;
-
 namespace UringSharp.Tests.Bindings;
 
 public sealed class GeneratorFunctionTests : GeneratorFixture

@@ -3,8 +3,6 @@ using System.Globalization;
 using System.Reflection;
 using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
-using FluentAssertions;
-using NUnit.Framework;
 using UringSharp.Bindings;
 
 namespace UringSharp.Tests.Bindings;

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using UringSharp.Engine;
 using UringSharp.Tests.Support;
 
 namespace UringSharp.Tests.Engine;

@@ -484,24 +484,29 @@ public sealed class DisposeTests : PipeFixture
                 Volatile.Write(ref offered, null);
             }
         });
-        await OnAThreadOfItsOwn(() =>
+        try
         {
-            for (int i = 0; i < 1_500; i++)
+            await OnAThreadOfItsOwn(() =>
             {
-                UringPipeStream stream = NamedPipe.OpenReadAsync(path, Options).AsTask().GetAwaiter().GetResult();
-                Volatile.Write(ref offered, stream);
-                Spin(3);
-                stream.DisposeAsync().AsTask().GetAwaiter().GetResult();
-                late += OpenDescriptors.CountOf(path);
-                SpinWait spinner = default;
-                while (Volatile.Read(ref offered) is not null)
+                for (int i = 0; i < 1_500; i++)
                 {
-                    spinner.SpinOnce(sleep1Threshold: -1);
+                    UringPipeStream stream = NamedPipe.OpenReadAsync(path, Options).AsTask().GetAwaiter().GetResult();
+                    Volatile.Write(ref offered, stream);
+                    Spin(3);
+                    stream.DisposeAsync().AsTask().GetAwaiter().GetResult();
+                    late += OpenDescriptors.CountOf(path);
+                    SpinWait spinner = default;
+                    while (Volatile.Read(ref offered) is not null)
+                    {
+                        spinner.SpinOnce(sleep1Threshold: -1);
+                    }
                 }
-            }
-
+            });
+        }
+        finally
+        {
             Volatile.Write(ref stop, true);
-        });
+        }
 
         await reading;
         foreach (Task<int> read in reads)

@@ -48,7 +48,7 @@ internal sealed unsafe class PipeReadOperation : Operation
             return OperationStart.Parked;
         }
 
-        if (_waitedInLine)
+        if (_waitedInLine || pipe.HasEnded)
         {
             _waitedInLine = false;
             return TryRead() ? OperationStart.Finished : OperationStart.Submit;
