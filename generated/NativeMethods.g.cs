@@ -48,6 +48,14 @@ internal static unsafe partial class NativeMethods
     internal static partial uint RingDropped(NativeRing* ring);
 
     /// <summary>
+    /// Raises how many kernel workers a thread that submits to this ring may have for requests of bounded time (io_uring_register(2),
+    /// IORING_REGISTER_IOWQ_MAX_WORKERS, since Linux 5.15): by default 4 for each processor, which a file system that hangs soon has.
+    /// For the calling thread and those that first submit later. Returns 0, or -EINVAL before Linux 5.15.
+    /// </summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_ring_limit_workers")]
+    internal static partial int RingLimitWorkers(NativeRing* ring, uint bounded);
+
+    /// <summary>
     /// Submits what is prepared, waits, and takes completions, with one io_uring_enter(2) at most; none where nothing is to be submitted
     /// and completions lie ready, or none is waited for.
     /// wait_count: completions to wait for; 0 to go on at once. A completion that is already there ends the wait.
@@ -181,6 +189,126 @@ internal static unsafe partial class NativeMethods
     /// <summary>fstat(2): the length in bytes alone.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_length_of")]
     internal static partial long LengthOf(int descriptor);
+
+    /// <summary>
+    /// Opens a regular file or a FIFO for as long as that cannot block: its path is in the kernel's cache (openat2(2) with RESOLVE_CACHED) and it lies on one of
+    /// the devices given. flags: us_open_flags without those that create or truncate. A FIFO is in non-blocking mode, a file is not.
+    /// Returns the descriptor and describes it, the alignment for direct I/O only where the flags say direct. -EAGAIN where that would not do and open(2) must;
+    /// info-&gt;device is then that of the file where the path was in the cache, else 0. Other errors are those of open(2).
+    /// </summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_open_cached")]
+    internal static partial int OpenCached(byte* path, uint flags, ulong* devices, uint deviceCount, NativeFileInfo* info);
+
+    /// <summary>preadv(2): bytes read.</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_read_vector")]
+    internal static partial long ReadVector(int descriptor, NativeBuffer* buffers, uint count, long offset);
+
+    /// <summary>pwritev(2): bytes written.</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_write_vector")]
+    internal static partial long WriteVector(int descriptor, NativeBuffer* buffers, uint count, long offset);
+
+    /// <summary>ftruncate(2).</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_set_length")]
+    internal static partial int SetLength(int descriptor, long length);
+
+    /// <summary>fallocate(2) with us_allocate_flags.</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_allocate")]
+    internal static partial int Allocate(int descriptor, uint flags, long offset, long length);
+
+    /// <summary>posix_fadvise(2) with a us_advice; length 0: to the end.</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_advise")]
+    internal static partial int Advise(int descriptor, long offset, long length, uint advice);
+
+    /// <summary>fsync(2), or fdatasync(2) where data_only is not 0.</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_sync")]
+    internal static partial int Sync(int descriptor, uint dataOnly);
+
+    /// <summary>lseek(2) to an absolute position: 0, or -ESPIPE for what has no positions.</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_seek")]
+    internal static partial int Seek(int descriptor, long offset);
+
+    /// <summary>flock(2) with a us_lock, without waiting: -EAGAIN where another description holds one.</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_lock_file")]
+    internal static partial int LockFile(int descriptor, uint @lock);
+
+    /// <summary>fcntl(F_SETLK) on a range, of this process: -EAGAIN or -EACCES where another process holds one. length 0: to the end.</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_lock_range")]
+    internal static partial int LockRange(int descriptor, uint @lock, long offset, long length);
+
+    /// <summary>copy_file_range(2): bytes copied, 0 at the source's end; -EXDEV, -EINVAL, -EOPNOTSUPP where the kernel cannot.</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_copy_range")]
+    internal static partial long CopyRange(int source, long sourceOffset, int destination, long destinationOffset, ulong length);
+
+    /// <summary>ioctl(FICLONE): lets the destination share the source's blocks; -EOPNOTSUPP, -EXDEV, -EINVAL, -ENOTTY where the file system cannot.</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_clone")]
+    internal static partial int Clone(int source, int destination);
+
+    /// <summary>statfs(2): the file system's magic number, f_type. May wait for a server: not for a thread that must not.</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_file_system_of")]
+    internal static partial long FileSystemOf(byte* path);
+
+    /// <summary>statx(2) of a path, with us_path_flags.</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_status")]
+    internal static partial int Status(byte* path, uint flags, NativeFileStatus* status);
+
+    /// <summary>statx(2) of an open descriptor.</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_status_of")]
+    internal static partial int StatusOf(int descriptor, NativeFileStatus* status);
+
+    /// <summary>
+    /// As us_status for as long as that cannot block: the path is in the kernel's cache and the file lies on one of the devices given. Else -EAGAIN; other
+    /// errors are those of statx(2). status-&gt;device is set whenever the path was in the cache, else 0.
+    /// </summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_status_cached")]
+    internal static partial int StatusCached(byte* path, uint flags, ulong* devices, uint deviceCount, NativeFileStatus* status);
+
+    /// <summary>unlink(2).</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_delete_file")]
+    internal static partial int DeleteFile(byte* path);
+
+    /// <summary>rmdir(2).</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_delete_folder")]
+    internal static partial int DeleteFolder(byte* path);
+
+    /// <summary>renameat2(2) with us_rename_flags.</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_rename")]
+    internal static partial int Rename(byte* source, byte* destination, uint flags);
+
+    /// <summary>mkdir(2). mode: permission bits, cut by the umask.</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_make_folder")]
+    internal static partial int MakeFolder(byte* path, uint mode);
+
+    /// <summary>link(2): a second name for a file; a symbolic link is not followed.</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_make_link")]
+    internal static partial int MakeLink(byte* existing, byte* path);
+
+    /// <summary>symlink(2).</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_make_symbolic_link")]
+    internal static partial int MakeSymbolicLink(byte* target, byte* path);
+
+    /// <summary>readlink(2): the length of the target, which is not terminated; capacity where it may have been cut.</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_read_link")]
+    internal static partial int ReadLink(byte* path, void* buffer, uint capacity);
+
+    /// <summary>chmod(2). A symbolic link is followed.</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_set_mode")]
+    internal static partial int SetMode(byte* path, uint mode);
+
+    /// <summary>fchmod(2).</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_set_mode_of")]
+    internal static partial int SetModeOf(int descriptor, uint mode);
+
+    /// <summary>chown(2), lchown(2), with us_path_flags; UINT32_MAX leaves an id as it is.</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_set_owner")]
+    internal static partial int SetOwner(byte* path, uint owner, uint group, uint flags);
+
+    /// <summary>utimensat(2) with us_path_flags; a null pointer leaves that time as it is.</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_set_times")]
+    internal static partial int SetTimes(byte* path, NativeTimespec* accessTime, NativeTimespec* writeTime, uint flags);
+
+    /// <summary>getdents64(2): entries of an open folder, as struct linux_dirent64, one after the other. Returns how many bytes they take, 0 at the end.</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_read_folder")]
+    internal static partial int ReadFolder(int descriptor, void* buffer, uint capacity);
 
     /// <summary>An eventfd(2), the wake-up of a ring's owner. Returns the descriptor.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_event_create")]

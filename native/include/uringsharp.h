@@ -24,7 +24,7 @@
 #endif
 
 /** The version of this interface; the managed side refuses a library that answers another number. */
-#define US_ABI_VERSION 1
+#define US_ABI_VERSION 2
 
 /** The user_data of a completion nobody waits for; us_ring_enter drops such completions. */
 #define US_IGNORED_USER_DATA UINT64_MAX
@@ -302,6 +302,110 @@ typedef struct us_file_info {
     uint32_t direct_offset_alignment;
 } us_file_info;
 
+/** What the file system knows of a file: struct statx, see statx(2). */
+typedef struct us_file_status {
+    /** The file's length in bytes. */
+    int64_t length;
+    /** Space taken on the device, in units of 512 bytes. */
+    uint64_t blocks;
+    /** The file's inode. */
+    uint64_t inode;
+    /** The device the file lies on. */
+    uint64_t device;
+    /** The device the file stands for: that of a block or character device. */
+    uint64_t special_device;
+    /** STATX_ATTR_*, the kernel's numbers. */
+    uint64_t attributes;
+    /** us_file_type. */
+    uint32_t type;
+    /** Permission bits, st_mode & 07777. */
+    uint32_t mode;
+    /** Number of hard links. */
+    uint32_t links;
+    /** User id of the owner. */
+    uint32_t owner;
+    /** Group id of the owner. */
+    uint32_t group;
+    /** Best size of a transfer, in bytes. */
+    uint32_t block_size;
+    /** Alignment in bytes of a direct transfer's memory, 0 where direct I/O is not supported, UINT32_MAX where the kernel does not say (before Linux 6.1). */
+    uint32_t direct_memory_alignment;
+    /** Alignment in bytes of a direct transfer's offset and length, as above. */
+    uint32_t direct_offset_alignment;
+    /** 1 where birth_time is known, else 0. */
+    uint32_t has_birth_time;
+    /** 0. */
+    uint32_t reserved;
+    /** Last access. */
+    us_timespec access_time;
+    /** Last change of the data. */
+    us_timespec write_time;
+    /** Last change of the data or of what is known of the file. */
+    us_timespec change_time;
+    /** Creation, where the file system keeps it. */
+    us_timespec birth_time;
+} us_file_status;
+
+/** How to look up the path of us_status and its like. */
+typedef enum us_path_flags {
+    /** A symbolic link at the end is followed. */
+    US_PATH_FOLLOW = 0,
+    /** A symbolic link at the end is meant itself. */
+    US_PATH_NO_FOLLOW = 1 << 0,
+} us_path_flags;
+
+/** Conditions of a rename. */
+typedef enum us_rename_flags {
+    /** What is at the destination is replaced. */
+    US_RENAME_REPLACE = 0,
+    /** Fails with -EEXIST where the destination exists. */
+    US_RENAME_NO_REPLACE = 1 << 0,
+    /** Both exist and change places. */
+    US_RENAME_EXCHANGE = 1 << 1,
+} us_rename_flags;
+
+/** What fallocate(2) does with a range. The numbers are the kernel's FALLOC_FL_*. */
+typedef enum us_allocate_flags {
+    /** Reserves space; the file grows where the range ends beyond it. */
+    US_ALLOCATE_DEFAULT = 0,
+    /** The file's length stays. */
+    US_ALLOCATE_KEEP_SIZE = 1 << 0,
+    /** Gives the space back and leaves a hole; with KEEP_SIZE only. */
+    US_ALLOCATE_PUNCH_HOLE = 1 << 1,
+    /** Takes the range out of the file. */
+    US_ALLOCATE_COLLAPSE_RANGE = 1 << 3,
+    /** Makes the range read as zeros. */
+    US_ALLOCATE_ZERO_RANGE = 1 << 4,
+    /** Inserts a hole and moves what is behind it. */
+    US_ALLOCATE_INSERT_RANGE = 1 << 5,
+} us_allocate_flags;
+
+/** How a range of a file will be used: posix_fadvise(2). */
+typedef enum us_advice {
+    /** Nothing special. */
+    US_ADVICE_NORMAL = 0,
+    /** At random: no read-ahead. */
+    US_ADVICE_RANDOM = 1,
+    /** From start to end: more read-ahead. */
+    US_ADVICE_SEQUENTIAL = 2,
+    /** Soon: it is read now. */
+    US_ADVICE_WILL_NEED = 3,
+    /** No more: it leaves the page cache. */
+    US_ADVICE_DONT_NEED = 4,
+    /** Once. */
+    US_ADVICE_NO_REUSE = 5,
+} us_advice;
+
+/** Kinds of lock: flock(2) and fcntl(2). */
+typedef enum us_lock {
+    /** None: what was locked is unlocked. */
+    US_LOCK_NONE = 0,
+    /** Shared with others of its kind. */
+    US_LOCK_SHARED = 1,
+    /** Exclusive. */
+    US_LOCK_EXCLUSIVE = 2,
+} us_lock;
+
 /* ---- the library ---------------------------------------------------------------------------------------------- */
 
 /** US_ABI_VERSION this library was built with. */
@@ -329,6 +433,13 @@ US_API US_FAST uint32_t us_ring_ready(us_ring *ring);
 
 /** Completions the kernel had to drop for want of memory: anything but 0 is fatal to the ring's owner. */
 US_API US_FAST uint32_t us_ring_dropped(us_ring *ring);
+
+/**
+ * Raises how many kernel workers a thread that submits to this ring may have for requests of bounded time (io_uring_register(2),
+ * IORING_REGISTER_IOWQ_MAX_WORKERS, since Linux 5.15): by default 4 for each processor, which a file system that hangs soon has.
+ * For the calling thread and those that first submit later. Returns 0, or -EINVAL before Linux 5.15.
+ */
+US_API int32_t us_ring_limit_workers(us_ring *ring, uint32_t bounded);
 
 /**
  * Submits what is prepared, waits, and takes completions, with one io_uring_enter(2) at most; none where nothing is to be submitted
@@ -432,6 +543,102 @@ US_API int32_t us_file_type_of(int32_t descriptor);
 /** fstat(2): the length in bytes alone. */
 US_API int64_t us_length_of(int32_t descriptor);
 
+/**
+ * Opens a regular file or a FIFO for as long as that cannot block: its path is in the kernel's cache (openat2(2) with RESOLVE_CACHED) and it lies on one of
+ * the devices given. flags: us_open_flags without those that create or truncate. A FIFO is in non-blocking mode, a file is not.
+ * Returns the descriptor and describes it, the alignment for direct I/O only where the flags say direct. -EAGAIN where that would not do and open(2) must;
+ * info->device is then that of the file where the path was in the cache, else 0. Other errors are those of open(2).
+ */
+US_API int32_t us_open_cached(const char *path, uint32_t flags, const uint64_t *devices, uint32_t device_count, us_file_info *info);
+
+/** preadv(2): bytes read. */
+US_API int64_t us_read_vector(int32_t descriptor, const us_buffer *buffers, uint32_t count, int64_t offset);
+
+/** pwritev(2): bytes written. */
+US_API int64_t us_write_vector(int32_t descriptor, const us_buffer *buffers, uint32_t count, int64_t offset);
+
+/** ftruncate(2). */
+US_API int32_t us_set_length(int32_t descriptor, int64_t length);
+
+/** fallocate(2) with us_allocate_flags. */
+US_API int32_t us_allocate(int32_t descriptor, uint32_t flags, int64_t offset, int64_t length);
+
+/** posix_fadvise(2) with a us_advice; length 0: to the end. */
+US_API int32_t us_advise(int32_t descriptor, int64_t offset, int64_t length, uint32_t advice);
+
+/** fsync(2), or fdatasync(2) where data_only is not 0. */
+US_API int32_t us_sync(int32_t descriptor, uint32_t data_only);
+
+/** lseek(2) to an absolute position: 0, or -ESPIPE for what has no positions. */
+US_API int32_t us_seek(int32_t descriptor, int64_t offset);
+
+/** flock(2) with a us_lock, without waiting: -EAGAIN where another description holds one. */
+US_API int32_t us_lock_file(int32_t descriptor, uint32_t lock);
+
+/** fcntl(F_SETLK) on a range, of this process: -EAGAIN or -EACCES where another process holds one. length 0: to the end. */
+US_API int32_t us_lock_range(int32_t descriptor, uint32_t lock, int64_t offset, int64_t length);
+
+/** copy_file_range(2): bytes copied, 0 at the source's end; -EXDEV, -EINVAL, -EOPNOTSUPP where the kernel cannot. */
+US_API int64_t us_copy_range(int32_t source, int64_t source_offset, int32_t destination, int64_t destination_offset, uint64_t length);
+
+/** ioctl(FICLONE): lets the destination share the source's blocks; -EOPNOTSUPP, -EXDEV, -EINVAL, -ENOTTY where the file system cannot. */
+US_API int32_t us_clone(int32_t source, int32_t destination);
+
+/** statfs(2): the file system's magic number, f_type. May wait for a server: not for a thread that must not. */
+US_API int64_t us_file_system_of(const char *path);
+
+/* ---- paths (paths.c): each may wait for the disk or a server ------------------------------------------------- */
+
+/** statx(2) of a path, with us_path_flags. */
+US_API int32_t us_status(const char *path, uint32_t flags, us_file_status *status);
+
+/** statx(2) of an open descriptor. */
+US_API int32_t us_status_of(int32_t descriptor, us_file_status *status);
+
+/**
+ * As us_status for as long as that cannot block: the path is in the kernel's cache and the file lies on one of the devices given. Else -EAGAIN; other
+ * errors are those of statx(2). status->device is set whenever the path was in the cache, else 0.
+ */
+US_API int32_t us_status_cached(const char *path, uint32_t flags, const uint64_t *devices, uint32_t device_count, us_file_status *status);
+
+/** unlink(2). */
+US_API int32_t us_delete_file(const char *path);
+
+/** rmdir(2). */
+US_API int32_t us_delete_folder(const char *path);
+
+/** renameat2(2) with us_rename_flags. */
+US_API int32_t us_rename(const char *source, const char *destination, uint32_t flags);
+
+/** mkdir(2). mode: permission bits, cut by the umask. */
+US_API int32_t us_make_folder(const char *path, uint32_t mode);
+
+/** link(2): a second name for a file; a symbolic link is not followed. */
+US_API int32_t us_make_link(const char *existing, const char *path);
+
+/** symlink(2). */
+US_API int32_t us_make_symbolic_link(const char *target, const char *path);
+
+/** readlink(2): the length of the target, which is not terminated; capacity where it may have been cut. */
+US_API int32_t us_read_link(const char *path, void *buffer, uint32_t capacity);
+
+/** chmod(2). A symbolic link is followed. */
+US_API int32_t us_set_mode(const char *path, uint32_t mode);
+
+/** fchmod(2). */
+US_API int32_t us_set_mode_of(int32_t descriptor, uint32_t mode);
+
+/** chown(2), lchown(2), with us_path_flags; UINT32_MAX leaves an id as it is. */
+US_API int32_t us_set_owner(const char *path, uint32_t owner, uint32_t group, uint32_t flags);
+
+/** utimensat(2) with us_path_flags; a null pointer leaves that time as it is. */
+US_API int32_t us_set_times(const char *path, const us_timespec *access_time, const us_timespec *write_time, uint32_t flags);
+
+/**
+ * getdents64(2): entries of an open folder, as struct linux_dirent64, one after the other. Returns how many bytes they take, 0 at the end.
+ */
+US_API int32_t us_read_folder(int32_t descriptor, void *buffer, uint32_t capacity);
+
 /* ---- threads (threads.c) -------------------------------------------------------------------------------------- */
 
 /** An eventfd(2), the wake-up of a ring's owner. Returns the descriptor. */
@@ -495,6 +702,27 @@ US_OFFSET(us_file_info, device, 16);
 US_OFFSET(us_file_info, inode, 24);
 US_OFFSET(us_file_info, direct_memory_alignment, 32);
 US_OFFSET(us_file_info, direct_offset_alignment, 36);
+US_LAYOUT(us_file_status, 152);
+US_OFFSET(us_file_status, length, 0);
+US_OFFSET(us_file_status, blocks, 8);
+US_OFFSET(us_file_status, inode, 16);
+US_OFFSET(us_file_status, device, 24);
+US_OFFSET(us_file_status, special_device, 32);
+US_OFFSET(us_file_status, attributes, 40);
+US_OFFSET(us_file_status, type, 48);
+US_OFFSET(us_file_status, mode, 52);
+US_OFFSET(us_file_status, links, 56);
+US_OFFSET(us_file_status, owner, 60);
+US_OFFSET(us_file_status, group, 64);
+US_OFFSET(us_file_status, block_size, 68);
+US_OFFSET(us_file_status, direct_memory_alignment, 72);
+US_OFFSET(us_file_status, direct_offset_alignment, 76);
+US_OFFSET(us_file_status, has_birth_time, 80);
+US_OFFSET(us_file_status, reserved, 84);
+US_OFFSET(us_file_status, access_time, 88);
+US_OFFSET(us_file_status, write_time, 104);
+US_OFFSET(us_file_status, change_time, 120);
+US_OFFSET(us_file_status, birth_time, 136);
 #endif
 
 #endif

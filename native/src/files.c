@@ -4,11 +4,15 @@
 #include "internal.h"
 
 #include <fcntl.h>
+#include <linux/falloc.h>
+#include <linux/fs.h>
 #include <poll.h>
 #include <stdio.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -26,12 +30,6 @@ US_SAME(US_FILE_BLOCK, S_IFBLK);
 US_SAME(US_FILE_REGULAR, S_IFREG);
 US_SAME(US_FILE_LINK, S_IFLNK);
 US_SAME(US_FILE_SOCKET, S_IFSOCK);
-
-/* glibc's TEMP_FAILURE_RETRY yields a long and is not to be had with every libc. */
-#define UNTIL_NOT_INTERRUPTED(answer, call)                                                                                             \
-    do {                                                                                                                                \
-        (answer) = (call);                                                                                                              \
-    } while ((answer) < 0 && errno == EINTR)
 
 /* ---- flags ---------------------------------------------------------------------------------------------------- */
 
@@ -132,6 +130,131 @@ int32_t us_write(int32_t descriptor, const void *buffer, uint32_t length)
     return answer < 0 ? -errno : (int32_t)answer;
 }
 
+_Static_assert(sizeof(us_buffer) == sizeof(struct iovec) && offsetof(us_buffer, length) == offsetof(struct iovec, iov_len), "us_buffer is struct iovec");
+
+int64_t us_read_vector(int32_t descriptor, const us_buffer *buffers, uint32_t count, int64_t offset)
+{
+    ssize_t answer;
+    UNTIL_NOT_INTERRUPTED(answer, preadv(descriptor, (const struct iovec *)buffers, (int)count, offset));
+    return answer < 0 ? -errno : answer;
+}
+
+int64_t us_write_vector(int32_t descriptor, const us_buffer *buffers, uint32_t count, int64_t offset)
+{
+    ssize_t answer;
+    UNTIL_NOT_INTERRUPTED(answer, pwritev(descriptor, (const struct iovec *)buffers, (int)count, offset));
+    return answer < 0 ? -errno : answer;
+}
+
+int64_t us_copy_range(int32_t source, int64_t source_offset, int32_t destination, int64_t destination_offset, uint64_t length)
+{
+    ssize_t answer;
+    UNTIL_NOT_INTERRUPTED(answer, copy_file_range(source, &source_offset, destination, &destination_offset, length, 0));
+    return answer < 0 ? -errno : answer;
+}
+
+int32_t us_clone(int32_t source, int32_t destination)
+{
+    int answer;
+    UNTIL_NOT_INTERRUPTED(answer, ioctl(destination, FICLONE, source));
+    return answer < 0 ? -errno : 0;
+}
+
+/* ---- the file as a whole -------------------------------------------------------------------------------------- */
+
+US_SAME(US_ALLOCATE_KEEP_SIZE, FALLOC_FL_KEEP_SIZE);
+US_SAME(US_ALLOCATE_PUNCH_HOLE, FALLOC_FL_PUNCH_HOLE);
+US_SAME(US_ALLOCATE_COLLAPSE_RANGE, FALLOC_FL_COLLAPSE_RANGE);
+US_SAME(US_ALLOCATE_ZERO_RANGE, FALLOC_FL_ZERO_RANGE);
+US_SAME(US_ALLOCATE_INSERT_RANGE, FALLOC_FL_INSERT_RANGE);
+
+int32_t us_set_length(int32_t descriptor, int64_t length)
+{
+    int answer;
+    UNTIL_NOT_INTERRUPTED(answer, ftruncate(descriptor, length));
+    return answer < 0 ? -errno : 0;
+}
+
+int32_t us_allocate(int32_t descriptor, uint32_t flags, int64_t offset, int64_t length)
+{
+    int answer;
+    UNTIL_NOT_INTERRUPTED(answer, fallocate(descriptor, (int)flags, offset, length));
+    return answer < 0 ? -errno : 0;
+}
+
+int32_t us_advise(int32_t descriptor, int64_t offset, int64_t length, uint32_t advice)
+{
+    static const int native[] = {
+        [US_ADVICE_NORMAL] = POSIX_FADV_NORMAL,       [US_ADVICE_RANDOM] = POSIX_FADV_RANDOM,
+        [US_ADVICE_SEQUENTIAL] = POSIX_FADV_SEQUENTIAL, [US_ADVICE_WILL_NEED] = POSIX_FADV_WILLNEED,
+        [US_ADVICE_DONT_NEED] = POSIX_FADV_DONTNEED,   [US_ADVICE_NO_REUSE] = POSIX_FADV_NOREUSE,
+    };
+    /* It answers the error itself and leaves errno alone. */
+    return advice < sizeof native / sizeof *native ? -posix_fadvise(descriptor, offset, length, native[advice]) : -EINVAL;
+}
+
+int32_t us_sync(int32_t descriptor, uint32_t data_only)
+{
+    int answer;
+    UNTIL_NOT_INTERRUPTED(answer, data_only != 0 ? fdatasync(descriptor) : fsync(descriptor));
+    return answer < 0 ? -errno : 0;
+}
+
+int32_t us_seek(int32_t descriptor, int64_t offset) { return lseek(descriptor, offset, SEEK_SET) < 0 ? -errno : 0; }
+
+int32_t us_lock_file(int32_t descriptor, uint32_t lock)
+{
+    static const int native[] = {[US_LOCK_NONE] = LOCK_UN, [US_LOCK_SHARED] = LOCK_SH, [US_LOCK_EXCLUSIVE] = LOCK_EX};
+    if (lock >= sizeof native / sizeof *native) {
+        return -EINVAL;
+    }
+    int answer;
+    UNTIL_NOT_INTERRUPTED(answer, flock(descriptor, (int)((unsigned)native[lock] | (unsigned)LOCK_NB)));
+    return answer < 0 ? -errno : 0;
+}
+
+int32_t us_lock_range(int32_t descriptor, uint32_t lock, int64_t offset, int64_t length)
+{
+    static const short native[] = {[US_LOCK_NONE] = F_UNLCK, [US_LOCK_SHARED] = F_RDLCK, [US_LOCK_EXCLUSIVE] = F_WRLCK};
+    if (lock >= sizeof native / sizeof *native) {
+        return -EINVAL;
+    }
+    struct flock range = {.l_type = native[lock], .l_whence = SEEK_SET, .l_start = offset, .l_len = length};
+    int answer;
+    UNTIL_NOT_INTERRUPTED(answer, fcntl(descriptor, F_SETLK, &range));
+    return answer < 0 ? -errno : 0;
+}
+
+int64_t us_file_system_of(const char *path)
+{
+    struct statfs answer;
+    return statfs(path, &answer) < 0 ? -errno : (int64_t)answer.f_type;
+}
+
+/* ---- describing ----------------------------------------------------------------------------------------------- */
+
+static void describe_direct(int32_t descriptor, us_file_info *info)
+{
+    us_file_status status;
+    info->direct_memory_alignment = UINT32_MAX;
+    info->direct_offset_alignment = UINT32_MAX;
+    if (us_status_of(descriptor, &status) == 0) {
+        info->direct_memory_alignment = status.direct_memory_alignment;
+        info->direct_offset_alignment = status.direct_offset_alignment;
+    }
+}
+
+static void describe(const struct stat *status, us_file_info *info)
+{
+    *info = (us_file_info){
+        .length = status->st_size,
+        .type = status->st_mode & (mode_t)S_IFMT,
+        .mode = status->st_mode & 07777U,
+        .device = status->st_dev,
+        .inode = status->st_ino,
+    };
+}
+
 /* ---- opening and closing -------------------------------------------------------------------------------------- */
 
 int32_t us_open(const char *path, uint32_t flags, uint32_t mode)
@@ -143,6 +266,55 @@ int32_t us_open(const char *path, uint32_t flags, uint32_t mode)
     int answer;
     UNTIL_NOT_INTERRUPTED(answer, open(path, native, mode));
     return answer < 0 ? -errno : answer;
+}
+
+/** Looks at what was opened really, which may have taken the place of what was seen at the path, and puts a file into blocking mode. */
+static int32_t accept_cached(int32_t descriptor, uint32_t flags, const uint64_t *devices, uint32_t device_count, us_file_info *info)
+{
+    struct stat status;
+    if (fstat(descriptor, &status) < 0) {
+        return -errno;
+    }
+    if (!(S_ISREG(status.st_mode) || S_ISFIFO(status.st_mode)) || !us_is_among(status.st_dev, devices, device_count)) {
+        return -EAGAIN;
+    }
+    describe(&status, info);
+    if (S_ISFIFO(status.st_mode)) {
+        return 0;
+    }
+    if ((flags & (uint32_t)US_OPEN_DIRECT) != 0) {
+        describe_direct(descriptor, info);
+    }
+    return us_set_nonblocking(descriptor, 0);
+}
+
+int32_t us_open_cached(const char *path, uint32_t flags, const uint64_t *devices, uint32_t device_count, us_file_info *info)
+{
+    /* What lies at the path is looked at before it is opened: opening asks the server of a FUSE or network file system, which may hang. */
+    us_file_status status;
+    int32_t answer = us_status_cached(path, US_PATH_FOLLOW, devices, device_count, &status);
+    info->device = status.device;
+    if (answer < 0) {
+        return answer;
+    }
+    if (status.type != (uint32_t)US_FILE_REGULAR && status.type != (uint32_t)US_FILE_FIFO) {
+        return -EAGAIN;
+    }
+    /* Without waiting, in case a FIFO has taken the file's place by now. */
+    int32_t native = us_native_open_flags(flags | (uint32_t)US_OPEN_NONBLOCK);
+    if (native < 0) {
+        return native;
+    }
+    int32_t descriptor = us_open_path_cached(path, native);
+    if (descriptor < 0) {
+        return descriptor;
+    }
+    answer = accept_cached(descriptor, flags, devices, device_count, info);
+    if (answer < 0) {
+        (void)us_close(descriptor);
+        return answer;
+    }
+    return descriptor;
 }
 
 int32_t us_reopen(int32_t descriptor, uint32_t flags)
@@ -178,46 +350,13 @@ int32_t us_poll_now(int32_t descriptor, uint32_t events)
     return answer < 0 ? -errno : (uint16_t)asked.revents;
 }
 
-/** The kernel's struct statx as far as it is used here; the libc's may be too old to have the last two. */
-struct statx_alignment {
-    uint32_t mask;
-    uint32_t unused_before[37];
-    uint32_t direct_memory_alignment;
-    uint32_t direct_offset_alignment;
-    uint32_t unused_after[24];
-};
-
-_Static_assert(sizeof(struct statx_alignment) == 256, "the kernel's struct statx has 256 bytes");
-_Static_assert(offsetof(struct statx_alignment, direct_memory_alignment) == 0x98, "stx_dio_mem_align");
-_Static_assert(offsetof(struct statx_alignment, direct_offset_alignment) == 0x9c, "stx_dio_offset_align");
-
-/* STATX_DIOALIGN, since Linux 6.1. */
-#define ASK_DIRECT_ALIGNMENT 0x2000U
-
-static void describe_direct(int32_t descriptor, us_file_info *info)
-{
-    struct statx_alignment answer = {0};
-    info->direct_memory_alignment = UINT32_MAX;
-    info->direct_offset_alignment = UINT32_MAX;
-    if (syscall(__NR_statx, descriptor, "", AT_EMPTY_PATH, ASK_DIRECT_ALIGNMENT, &answer) == 0 && (answer.mask & ASK_DIRECT_ALIGNMENT) != 0) {
-        info->direct_memory_alignment = answer.direct_memory_alignment;
-        info->direct_offset_alignment = answer.direct_offset_alignment;
-    }
-}
-
 int32_t us_describe(int32_t descriptor, us_file_info *info)
 {
     struct stat status;
     if (fstat(descriptor, &status) < 0) {
         return -errno;
     }
-    *info = (us_file_info){
-        .length = status.st_size,
-        .type = status.st_mode & (mode_t)S_IFMT,
-        .mode = status.st_mode & 07777U,
-        .device = status.st_dev,
-        .inode = status.st_ino,
-    };
+    describe(&status, info);
     if (S_ISREG(status.st_mode) || S_ISBLK(status.st_mode)) {
         describe_direct(descriptor, info);
     }

@@ -18,6 +18,12 @@ _Static_assert(sizeof(void *) == 8, "the interface is made for 64-bit processes"
 
 #define US_NANOSECONDS_PER_SECOND INT64_C(1000000000)
 
+/* glibc's TEMP_FAILURE_RETRY yields a long and is not to be had with every libc. */
+#define UNTIL_NOT_INTERRUPTED(answer, call)                                                                                             \
+    do {                                                                                                                                \
+        (answer) = (call);                                                                                                              \
+    } while ((answer) < 0 && errno == EINTR)
+
 /** Every flag this shim can honour. Others would change the layout of the queues or the way they are driven. */
 #define US_SETUP_KNOWN                                                                                                                  \
     ((uint32_t)US_SETUP_CQSIZE | (uint32_t)US_SETUP_CLAMP | (uint32_t)US_SETUP_SUBMIT_ALL | (uint32_t)US_SETUP_COOP_TASKRUN |          \
@@ -49,6 +55,20 @@ static inline uint32_t us_sq_pending(const us_ring *ring) { return ring->sq_tail
 
 /** open(2)'s flags for us_open_flags, with what every descriptor of ours gets; -EINVAL for combinations without a meaning. */
 int32_t us_native_open_flags(uint32_t flags);
+
+/** openat2(2) with RESOLVE_CACHED and native flags: the descriptor, or -EAGAIN where the path would have to be looked up for real. */
+int32_t us_open_path_cached(const char *path, int32_t native_flags);
+
+/** Whether a device is one of those given. */
+static inline bool us_is_among(uint64_t device, const uint64_t *devices, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (devices[i] == device) {
+            return true;
+        }
+    }
+    return false;
+}
 
 /** A span of nanoseconds, cut so that the kernel can add the present time to it without overflow. */
 static inline struct __kernel_timespec us_span(int64_t nanoseconds)

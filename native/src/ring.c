@@ -142,6 +142,14 @@ int32_t us_ring_create(const us_ring_options *options, us_ring **ring, us_ring_i
     return 0;
 }
 
+int32_t us_ring_limit_workers(us_ring *ring, uint32_t bounded)
+{
+    /* 0 asks and changes nothing; the limit of the unbounded ones stays, that of processes (RLIMIT_NPROC). */
+    unsigned limits[] = {bounded, 0};
+    int answer = io_uring_register_iowq_max_workers(&ring->uring, limits);
+    return answer < 0 ? answer : 0;
+}
+
 void us_ring_destroy(us_ring *ring)
 {
     if (ring != NULL) {

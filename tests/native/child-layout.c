@@ -63,6 +63,28 @@ int main(void)
     FIELD(us_file_info, direct_memory_alignment);
     FIELD(us_file_info, direct_offset_alignment);
 
+    SIZE(us_file_status);
+    FIELD(us_file_status, length);
+    FIELD(us_file_status, blocks);
+    FIELD(us_file_status, inode);
+    FIELD(us_file_status, device);
+    FIELD(us_file_status, special_device);
+    FIELD(us_file_status, attributes);
+    FIELD(us_file_status, type);
+    FIELD(us_file_status, mode);
+    FIELD(us_file_status, links);
+    FIELD(us_file_status, owner);
+    FIELD(us_file_status, group);
+    FIELD(us_file_status, block_size);
+    FIELD(us_file_status, direct_memory_alignment);
+    FIELD(us_file_status, direct_offset_alignment);
+    FIELD(us_file_status, has_birth_time);
+    FIELD(us_file_status, reserved);
+    FIELD(us_file_status, access_time);
+    FIELD(us_file_status, write_time);
+    FIELD(us_file_status, change_time);
+    FIELD(us_file_status, birth_time);
+
     VALUE(us_setup_flags, US_SETUP_NONE);
     VALUE(us_setup_flags, US_SETUP_CQSIZE);
     VALUE(us_setup_flags, US_SETUP_CLAMP);
@@ -147,5 +169,30 @@ int main(void)
     VALUE(us_completion_flags, US_COMPLETION_NONE);
     VALUE(us_completion_flags, US_COMPLETION_BUFFER);
     VALUE(us_completion_flags, US_COMPLETION_MORE);
+
+    VALUE(us_path_flags, US_PATH_FOLLOW);
+    VALUE(us_path_flags, US_PATH_NO_FOLLOW);
+
+    VALUE(us_rename_flags, US_RENAME_REPLACE);
+    VALUE(us_rename_flags, US_RENAME_NO_REPLACE);
+    VALUE(us_rename_flags, US_RENAME_EXCHANGE);
+
+    VALUE(us_allocate_flags, US_ALLOCATE_DEFAULT);
+    VALUE(us_allocate_flags, US_ALLOCATE_KEEP_SIZE);
+    VALUE(us_allocate_flags, US_ALLOCATE_PUNCH_HOLE);
+    VALUE(us_allocate_flags, US_ALLOCATE_COLLAPSE_RANGE);
+    VALUE(us_allocate_flags, US_ALLOCATE_ZERO_RANGE);
+    VALUE(us_allocate_flags, US_ALLOCATE_INSERT_RANGE);
+
+    VALUE(us_advice, US_ADVICE_NORMAL);
+    VALUE(us_advice, US_ADVICE_RANDOM);
+    VALUE(us_advice, US_ADVICE_SEQUENTIAL);
+    VALUE(us_advice, US_ADVICE_WILL_NEED);
+    VALUE(us_advice, US_ADVICE_DONT_NEED);
+    VALUE(us_advice, US_ADVICE_NO_REUSE);
+
+    VALUE(us_lock, US_LOCK_NONE);
+    VALUE(us_lock, US_LOCK_SHARED);
+    VALUE(us_lock, US_LOCK_EXCLUSIVE);
     return 0;
 }
