@@ -451,36 +451,37 @@ public sealed class StreamContractTests : PipeFixture
     [Test]
     public async Task A_pending_read_allocates_nothing_once_everything_is_warm()
     {
-        const int warm = 2_000;
-        const int rounds = 20_000;
+        const int reads = 5_000;
         using FifoWriter writer = new(_path);
         using CancellationTokenSource source = new();
         byte[] buffer = new byte[8];
         byte[] message = [1];
 
-        long allocated = await Eventually.Ends(Task.Run(async () =>
+        // The best round: the whole process is measured, and the runtime allocates now and then. What a read allocated would come in every round.
+        long best = await Eventually.Ends(Task.Run(async () =>
         {
-            long before = 0;
-            for (int i = 0; i < warm + rounds; i++)
+            long least = long.MaxValue;
+            for (int round = 0; round < 5; round++)
             {
-                if (i == warm)
+                long before = GC.GetTotalAllocatedBytes(precise: true);
+                for (int i = 0; i < reads; i++)
                 {
-                    before = GC.GetTotalAllocatedBytes(precise: true);
+                    ValueTask<int> read = _stream.ReadAsync(buffer, source.Token);
+                    writer.Write(message);
+                    if (await read.ConfigureAwait(false) != 1)
+                    {
+                        Assert.Fail("a message was lost");
+                    }
                 }
 
-                ValueTask<int> read = _stream.ReadAsync(buffer, source.Token);
-                writer.Write(message);
-                if (await read.ConfigureAwait(false) != 1)
-                {
-                    Assert.Fail("a message was lost");
-                }
+                least = Math.Min(least, GC.GetTotalAllocatedBytes(precise: true) - before);
             }
 
-            return GC.GetTotalAllocatedBytes(precise: true) - before;
+            return least;
         }));
 
-        Report($"{allocated} B for {rounds} reads that pended, of the whole process");
-        (allocated / rounds).Should().Be(0);
+        Report($"{best} B for {reads} reads that pended, of the whole process");
+        best.Should().BeLessThan(reads);
     }
 
     [Test]
