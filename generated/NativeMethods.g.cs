@@ -199,6 +199,14 @@ internal static unsafe partial class NativeMethods
     [LibraryImport("uringsharp", EntryPoint = "us_open_cached")]
     internal static partial int OpenCached(byte* path, uint flags, ulong* devices, uint deviceCount, NativeFileInfo* info);
 
+    /// <summary>pread(2): bytes read.</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_read_at")]
+    internal static partial int ReadAt(int descriptor, void* buffer, uint length, long offset);
+
+    /// <summary>pwrite(2): bytes written.</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_write_at")]
+    internal static partial int WriteAt(int descriptor, void* buffer, uint length, long offset);
+
     /// <summary>preadv(2): bytes read.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_read_vector")]
     internal static partial long ReadVector(int descriptor, NativeBuffer* buffers, uint count, long offset);

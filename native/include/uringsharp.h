@@ -551,6 +551,12 @@ US_API int64_t us_length_of(int32_t descriptor);
  */
 US_API int32_t us_open_cached(const char *path, uint32_t flags, const uint64_t *devices, uint32_t device_count, us_file_info *info);
 
+/** pread(2): bytes read. */
+US_API int32_t us_read_at(int32_t descriptor, void *buffer, uint32_t length, int64_t offset);
+
+/** pwrite(2): bytes written. */
+US_API int32_t us_write_at(int32_t descriptor, const void *buffer, uint32_t length, int64_t offset);
+
 /** preadv(2): bytes read. */
 US_API int64_t us_read_vector(int32_t descriptor, const us_buffer *buffers, uint32_t count, int64_t offset);
 

@@ -130,6 +130,20 @@ int32_t us_write(int32_t descriptor, const void *buffer, uint32_t length)
     return answer < 0 ? -errno : (int32_t)answer;
 }
 
+int32_t us_read_at(int32_t descriptor, void *buffer, uint32_t length, int64_t offset)
+{
+    ssize_t answer;
+    UNTIL_NOT_INTERRUPTED(answer, pread(descriptor, buffer, length, offset));
+    return answer < 0 ? -errno : (int32_t)answer;
+}
+
+int32_t us_write_at(int32_t descriptor, const void *buffer, uint32_t length, int64_t offset)
+{
+    ssize_t answer;
+    UNTIL_NOT_INTERRUPTED(answer, pwrite(descriptor, buffer, length, offset));
+    return answer < 0 ? -errno : (int32_t)answer;
+}
+
 _Static_assert(sizeof(us_buffer) == sizeof(struct iovec) && offsetof(us_buffer, length) == offsetof(struct iovec, iov_len), "us_buffer is struct iovec");
 
 int64_t us_read_vector(int32_t descriptor, const us_buffer *buffers, uint32_t count, int64_t offset)

@@ -25,6 +25,7 @@ internal sealed partial class CompletionPump
     private OperationQueue<CancellationLink> _cancellations;
     private int _sleeping;
     private int _stopRequested;
+    private int _poolTransfers;
     private bool _ended;
 
     /// <summary>Creates the ring and starts the home thread.</summary>
@@ -123,6 +124,29 @@ internal sealed partial class CompletionPump
         else
         {
             WakeLeader();
+        }
+    }
+
+    /// <summary>Counts a transfer that will run on the thread pool. False where the pump is stopping; true obliges to call <see cref="EndPoolTransfer"/>.</summary>
+    internal bool TryBeginPoolTransfer()
+    {
+        Interlocked.Increment(ref _poolTransfers);
+        if (!IsStopping)
+        {
+            return true;
+        }
+
+        EndPoolTransfer();
+        return false;
+    }
+
+    /// <summary>A transfer on the thread pool has ended, and let go of its handle.</summary>
+    internal void EndPoolTransfer()
+    {
+        if (Interlocked.Decrement(ref _poolTransfers) == 0 && IsStopping)
+        {
+            // Whether or not the leader has announced its sleep: it looks at the count before that only.
+            _wakeEvent.Signal();
         }
     }
 

@@ -26,7 +26,8 @@ internal sealed class FileHandle : IoHandle
 
         // On a descriptor in non-blocking mode, which others may share, the ring answers EAGAIN where it should wait.
         bool isNonblocking = (flags & NativeOpenFlags.Nonblock) != 0;
-        ReadsOnPool = isNonblocking && !IsDirect;
+        ReadsOnPool = IsDirect ? !CanTellWhatWaits() : isNonblocking;
+        WritesOnPool = !IsDirect || ReadsOnPool;
         ProbesWrites = !IsDirect && !isNonblocking;
     }
 
@@ -41,6 +42,9 @@ internal sealed class FileHandle : IoHandle
 
     /// <summary>Whether reads are handed to the thread pool, because the file system cannot tell what is cached (overlayfs, tmpfs, /proc).</summary>
     internal bool ReadsOnPool { get; private set; }
+
+    /// <summary>Whether writes are handed to the thread pool: buffered ones, which few file systems take without blocking, and those of a tmpfs.</summary>
+    internal bool WritesOnPool { get; }
 
     /// <summary>Whether the file system may take a buffered write without blocking.</summary>
     internal bool ProbesWrites { get; private set; }
@@ -133,6 +137,19 @@ internal sealed class FileHandle : IoHandle
     }
 
     private static uint Alignment(uint reported) => reported is 0 or uint.MaxValue ? 1 : reported;
+
+    /// <summary>
+    /// Whether the file system knows requests that must not wait (FMODE_NOWAIT); asked by a read beyond the end of any file. Where it does not, a tmpfs for
+    /// example, the ring hands every request to a kernel worker.
+    /// </summary>
+    private unsafe bool CanTellWhatWaits()
+    {
+        const long beyondAll = 1L << 62;
+        byte nothing;
+
+        // SAFETY: there is nothing to be read at that offset, so nothing is written to the local.
+        return NativeMethods.ReadCached(Descriptor, &nothing, 1, beyondAll) != -Errno.EOPNOTSUPP;
+    }
 
     private unsafe int TransferCached(Span<byte> buffer, long offset)
     {

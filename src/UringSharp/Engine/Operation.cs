@@ -80,6 +80,7 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     private int _unconsumedVersion;
     private int _retries;
     private long _lastRetry;
+    private bool _runsOnPool;
     private Ending _ending;
 
     private enum Ending : byte
@@ -139,7 +140,15 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     void IValueTaskSource.GetResult(short token) => GetResult(token);
 
     /// <inheritdoc/>
-    void IThreadPoolWorkItem.Execute() => Resolve();
+    void IThreadPoolWorkItem.Execute()
+    {
+        if (_runsOnPool)
+        {
+            RunHere();
+        }
+
+        Resolve();
+    }
 
     /// <summary>Called by the leader when its turn has come, before each submission.</summary>
     internal virtual OperationStart OnStart() => OperationStart.Submit;
@@ -323,6 +332,33 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
         return version;
     }
 
+    /// <summary>
+    /// Starts it on the thread pool instead of the ring. A call that has begun there cannot be cancelled: the token is looked at before, and whoever ends the
+    /// file or the context waits for it. The handle has been acquired by the caller. Returns the task's version.
+    /// </summary>
+    protected short LaunchOnPool(IoHandle handle, CancellationToken token)
+    {
+        Pump = handle.Pump;
+        Handle = handle;
+        _token = token;
+        _references = 2;
+        short version = _core.Version;
+        _unconsumedVersion = version;
+        _runsOnPool = Pump.TryBeginPoolTransfer();
+        if (!_runsOnPool)
+        {
+            TrySetCause(CancellationCause.ContextDisposed);
+            EndEarly();
+            LetGo();
+        }
+
+        PoolQueue.Add(this, preferLocal: true);
+        return version;
+    }
+
+    /// <summary>Its system calls, on a thread that may block, until its outcome is set.</summary>
+    protected virtual void Run() => throw new NotSupportedException();
+
     /// <summary>Checks that this task has ended and that nobody has taken its result yet; after it the caller calls <see cref="CoreResult"/> and <see cref="Release"/>.</summary>
     protected void BeginConsume(short token)
     {
@@ -351,6 +387,31 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
 
     /// <summary>The exception for an errno.</summary>
     protected virtual Exception CreateException(int errno) => ErrnoExceptions.Create(errno, Handle?.Path);
+
+    private void RunHere()
+    {
+        _runsOnPool = false;
+        try
+        {
+            if (_token.IsCancellationRequested)
+            {
+                TrySetCause(CancellationCause.Token);
+                EndEarly();
+            }
+            else
+            {
+                Run();
+            }
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+
+        CompletionPump pump = Pump;
+        LetGo();
+        pump.EndPoolTransfer();
+    }
 
     private Exception CreateCancellation() => Cause switch
     {

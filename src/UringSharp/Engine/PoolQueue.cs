@@ -6,12 +6,12 @@ namespace UringSharp.Engine;
 /// </summary>
 internal static class PoolQueue
 {
-    /// <summary>Queues an item.</summary>
-    internal static void Add(IThreadPoolWorkItem item)
+    /// <summary>Queues an item; <paramref name="preferLocal"/>: before what lies in the common queue, where a thread of the pool asks.</summary>
+    internal static void Add(IThreadPoolWorkItem item, bool preferLocal = false)
     {
         try
         {
-            ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal);
         }
         catch (OutOfMemoryException)
         {

@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
 using Microsoft.Win32.SafeHandles;
 using UringSharp.Engine;
 using UringSharp.Engine.Operations;
@@ -124,9 +122,7 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
 
             if (!isComplete)
             {
-                return handle.ReadsOnPool
-                    ? ReadOnPoolAsync(handle, buffer, done, offset, cancellationToken)
-                    : FileReadOperation.Start(handle, buffer, done, offset, cancellationToken);
+                return FileReadOperation.Start(handle, buffer, done, offset, cancellationToken);
             }
         }
         catch
@@ -163,11 +159,6 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
         int done = 0;
         try
         {
-            if (handle.IsDirect && !buffer.IsEmpty)
-            {
-                return FileWriteOperation.Start(handle, buffer, offset, cancellationToken);
-            }
-
             if (handle.ProbesWrites && !buffer.IsEmpty)
             {
                 done = Math.Max(0, handle.WriteCached(buffer.Span, offset));
@@ -175,7 +166,7 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
 
             if (done < buffer.Length)
             {
-                return WriteOnPoolAsync(handle, buffer[done..], offset + done, cancellationToken);
+                return FileWriteOperation.Start(handle, buffer, done, offset, cancellationToken);
             }
         }
         catch
@@ -296,57 +287,5 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
                 throw new IOException(
                     ErrnoExceptions.WithPath("This is not a file, it has no positions: UringPipeStream.FromHandle may read it.", path), Errno.ESPIPE);
         }
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private static async ValueTask<int> ReadOnPoolAsync(FileHandle handle, Memory<byte> buffer, int done, long offset, CancellationToken cancellationToken)
-    {
-        try
-        {
-            while (done < buffer.Length)
-            {
-                int read = await RandomAccess.ReadAsync(handle.SafeHandle, buffer[done..], offset + done, cancellationToken).ConfigureAwait(false);
-                if (read == 0)
-                {
-                    break;
-                }
-
-                done += read;
-            }
-
-            return done;
-        }
-        catch (Exception e) when (TryAddPath(e, handle, out Exception? withPath))
-        {
-            throw withPath;
-        }
-        finally
-        {
-            handle.Release();
-        }
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private static async ValueTask WriteOnPoolAsync(FileHandle handle, ReadOnlyMemory<byte> buffer, long offset, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await RandomAccess.WriteAsync(handle.SafeHandle, buffer, offset, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e) when (TryAddPath(e, handle, out Exception? withPath))
-        {
-            throw withPath;
-        }
-        finally
-        {
-            handle.Release();
-        }
-    }
-
-    /// <summary>RandomAccess knows only the descriptor; its exception is made again with the path.</summary>
-    private static bool TryAddPath(Exception exception, FileHandle handle, [NotNullWhen(true)] out Exception? withPath)
-    {
-        withPath = handle.Path is not null && ErrnoExceptions.TryGetErrno(exception, out int errno) ? ErrnoExceptions.Create(errno, handle.Path) : null;
-        return withPath is not null;
     }
 }
