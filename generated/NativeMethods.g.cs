@@ -211,6 +211,10 @@ internal static unsafe partial class NativeMethods
     [LibraryImport("uringsharp", EntryPoint = "us_read_vector")]
     internal static partial long ReadVector(int descriptor, NativeBuffer* buffers, uint count, long offset);
 
+    /// <summary>preadv2(2) with RWF_NOWAIT, as us_read_cached.</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_read_vector_cached")]
+    internal static partial long ReadVectorCached(int descriptor, NativeBuffer* buffers, uint count, long offset);
+
     /// <summary>pwritev(2): bytes written.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_write_vector")]
     internal static partial long WriteVector(int descriptor, NativeBuffer* buffers, uint count, long offset);

@@ -560,6 +560,9 @@ US_API int32_t us_write_at(int32_t descriptor, const void *buffer, uint32_t leng
 /** preadv(2): bytes read. */
 US_API int64_t us_read_vector(int32_t descriptor, const us_buffer *buffers, uint32_t count, int64_t offset);
 
+/** preadv2(2) with RWF_NOWAIT, as us_read_cached. */
+US_API int64_t us_read_vector_cached(int32_t descriptor, const us_buffer *buffers, uint32_t count, int64_t offset);
+
 /** pwritev(2): bytes written. */
 US_API int64_t us_write_vector(int32_t descriptor, const us_buffer *buffers, uint32_t count, int64_t offset);
 

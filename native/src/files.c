@@ -153,6 +153,13 @@ int64_t us_read_vector(int32_t descriptor, const us_buffer *buffers, uint32_t co
     return answer < 0 ? -errno : answer;
 }
 
+int64_t us_read_vector_cached(int32_t descriptor, const us_buffer *buffers, uint32_t count, int64_t offset)
+{
+    ssize_t answer;
+    UNTIL_NOT_INTERRUPTED(answer, preadv2(descriptor, (const struct iovec *)buffers, (int)count, offset, RWF_NOWAIT));
+    return answer < 0 ? -errno : answer;
+}
+
 int64_t us_write_vector(int32_t descriptor, const us_buffer *buffers, uint32_t count, int64_t offset)
 {
     ssize_t answer;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 using UringSharp.Interop;
 using UringSharp.Interop.Native;
@@ -9,6 +10,9 @@ internal sealed class FileHandle : IoHandle
 {
     /// <summary>The most that is copied on the caller's thread, or by the leader, at a time.</summary>
     internal const int MaxInlineCopy = 1 << 20;
+
+    /// <summary>The smallest block of any device: what is not a multiple of it cannot be aligned.</summary>
+    internal const uint LeastAlignment = 512;
 
     private const int MissesUntilRare = 8;
     private const int RareProbe = 32;
@@ -102,6 +106,51 @@ internal sealed class FileHandle : IoHandle
 
         isComplete = false;
         return done;
+    }
+
+    /// <summary>
+    /// As <see cref="ReadCached"/>, into a vector. True when that is all there is to read.
+    /// </summary>
+    internal unsafe bool TryReadCached(BufferVector vector, long offset)
+    {
+        long end = offset + vector.Remaining;
+        for (int attempt = 0; attempt < 2; attempt++)
+        {
+            // SAFETY: the vector's memory is pinned, the descriptor referenced by the caller.
+            NativeBuffer* entries = vector.Step(MaxInlineCopy, out uint count);
+            long result = NativeMethods.ReadVectorCached(Descriptor, entries, count, end - vector.Remaining);
+            vector.EndStep(result);
+            if (result <= 0)
+            {
+                OnProbeAnswer((int)result);
+                return result == 0;
+            }
+
+            if (vector.Remaining == 0)
+            {
+                _misses = 0;
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// Whether so many bytes were all that a direct read can get. One that ends inside a block has met the end of the file; to go on from there would be misaligned.
+    /// </summary>
+    internal bool EndsInsideBlock(int moved) => IsDirect && moved % (OffsetAlignment == 1 ? LeastAlignment : OffsetAlignment) != 0;
+
+    /// <summary>What a direct transfer that is not aligned answers.</summary>
+    internal ArgumentException Misaligned()
+    {
+        string rule = OffsetAlignment == 1
+            ? "multiples of the device's block size, usually 512 or 4096 bytes"
+            : string.Create(CultureInfo.InvariantCulture, $"multiples of {OffsetAlignment} bytes, and the memory's address one of {MemoryAlignment}");
+        return new ArgumentException(ErrnoExceptions.WithPath($"Direct I/O needs offset and length to be {rule}; AlignedMemoryPool gives such memory.", Path))
+        {
+            HResult = Errno.EINVAL,
+        };
     }
 
     /// <summary>Writes into the page cache what can be written without waiting. Returns the bytes written, or -errno where none were.</summary>

@@ -42,10 +42,9 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
     {
         string fullPath = PathArgument.Check(path);
         NativeOpenFlags flags = OpenFlags(mode, access);
-        if (options is { Direct: true })
-        {
-            flags |= NativeOpenFlags.Direct;
-        }
+        flags |= options is { Direct: true } ? NativeOpenFlags.Direct : 0;
+        flags |= options is { Append: true } ? NativeOpenFlags.Append : 0;
+        flags |= options is { WriteThrough: true } ? NativeOpenFlags.Dsync : 0;
 
         if (cancellationToken.IsCancellationRequested)
         {
@@ -177,6 +176,70 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
 
         handle.Release();
         return AnswerOperation.Answer();
+    }
+
+    /// <summary>Reads from a position into many buffers, in their order: preadv(2). Any number of them, beyond IOV_MAX too.</summary>
+    /// <param name="buffers">Where to; filled one after the other unless the file ends before.</param>
+    /// <param name="offset">Position of the first byte, 0 or more.</param>
+    /// <param name="cancellationToken">Cancels the wait, as for a single buffer.</param>
+    /// <returns>Bytes read: less than the buffers hold only at the end of the file.</returns>
+    /// <exception cref="ArgumentNullException">The list is null.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The offset is negative.</exception>
+    /// <exception cref="ArgumentException">The file is open for direct I/O and the offset or a buffer's address or length is not aligned; HResult is EINVAL.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file is not open for reading (EBADF).</exception>
+    /// <exception cref="IOException">Reading failed; HResult is the errno.</exception>
+    /// <exception cref="ObjectDisposedException">The file or its context is disposed.</exception>
+    public ValueTask<long> ReadAsync(IReadOnlyList<Memory<byte>> buffers, long offset, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(buffers);
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<long>(cancellationToken);
+        }
+
+        _handle.Acquire();
+        try
+        {
+            return FileVectorOperation.Read(_handle, buffers, offset, cancellationToken);
+        }
+        catch
+        {
+            _handle.Release();
+            throw;
+        }
+    }
+
+    /// <summary>Writes many buffers at a position, in their order and all of them: pwritev(2). Any number of them, beyond IOV_MAX too.</summary>
+    /// <param name="buffers">What to write.</param>
+    /// <param name="offset">Position of the first byte, 0 or more.</param>
+    /// <param name="cancellationToken">Cancels the wait; part of the bytes may have been written then.</param>
+    /// <returns>Ends when everything is in the kernel's hands.</returns>
+    /// <exception cref="ArgumentNullException">The list is null.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The offset is negative.</exception>
+    /// <exception cref="ArgumentException">The file is open for direct I/O and the offset or a buffer's address or length is not aligned; HResult is EINVAL.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file is not open for writing (EBADF).</exception>
+    /// <exception cref="IOException">Writing failed, the disk is full for example (ENOSPC); HResult is the errno.</exception>
+    /// <exception cref="ObjectDisposedException">The file or its context is disposed.</exception>
+    public ValueTask WriteAsync(IReadOnlyList<ReadOnlyMemory<byte>> buffers, long offset, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(buffers);
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled(cancellationToken);
+        }
+
+        _handle.Acquire();
+        try
+        {
+            return FileVectorOperation.Write(_handle, buffers, offset, cancellationToken);
+        }
+        catch
+        {
+            _handle.Release();
+            throw;
+        }
     }
 
     /// <summary>Brings what was written to the disk: fsync(2), fdatasync(2).</summary>

@@ -27,7 +27,7 @@ internal sealed unsafe class FileReadOperation : FileTransferOperation
     }
 
     /// <inheritdoc/>
-    protected override bool IsEndOfFile(int moved) => File.IsDirect && moved % (File.OffsetAlignment == 1 ? LeastAlignment : File.OffsetAlignment) != 0;
+    protected override bool IsEndOfFile(int moved) => File.EndsInsideBlock(moved);
 
     /// <inheritdoc/>
     protected override bool OnNothingMoved(int done) => Succeed(done);

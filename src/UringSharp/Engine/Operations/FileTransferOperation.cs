@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using UringSharp.Interop;
 
 namespace UringSharp.Engine.Operations;
@@ -11,9 +10,6 @@ namespace UringSharp.Engine.Operations;
 /// </summary>
 internal abstract unsafe class FileTransferOperation : Operation
 {
-    /// <summary>The smallest block of any device: what is not a multiple of it cannot be aligned.</summary>
-    protected const uint LeastAlignment = 512;
-
     private MemoryHandle _pin;
     private ReadOnlyMemory<byte> _memory;
     private int _length;
@@ -80,7 +76,7 @@ internal abstract unsafe class FileTransferOperation : Operation
         {
             ReleaseMemory();
             Recycle();
-            throw Misaligned(file);
+            throw file.Misaligned();
         }
 
         _memory = onPool ? buffer : default;
@@ -107,10 +103,7 @@ internal abstract unsafe class FileTransferOperation : Operation
     /// <summary>A step as a system call of this thread: bytes moved, or -errno.</summary>
     protected abstract int Transfer(byte* address, uint length, long offset);
 
-    /// <summary>
-    /// A short step that is known to be the last. A direct read that ends inside a block has met the end of the file; to go on from there would be
-    /// misaligned.
-    /// </summary>
+    /// <summary>A short step that is known to be the last.</summary>
     protected virtual bool IsEndOfFile(int moved) => false;
 
     /// <summary>The kernel moved nothing and reported no error.</summary>
@@ -126,20 +119,8 @@ internal abstract unsafe class FileTransferOperation : Operation
 
     /// <inheritdoc/>
     protected sealed override Exception CreateException(int errno) =>
-        errno == Errno.EINVAL && File.IsDirect && (_offset | (uint)_length) % LeastAlignment != 0 ? Misaligned(File) : base.CreateException(errno);
+        errno == Errno.EINVAL && File.IsDirect && (_offset | (uint)_length) % FileHandle.LeastAlignment != 0 ? File.Misaligned() : base.CreateException(errno);
 
     private static bool IsAligned(FileHandle file, nuint address, int length, long offset) =>
         offset % file.OffsetAlignment == 0 && length % file.OffsetAlignment == 0 && address % file.MemoryAlignment == 0;
-
-    private static ArgumentException Misaligned(FileHandle file)
-    {
-        string rule = file.OffsetAlignment == 1
-            ? "multiples of the device's block size, usually 512 or 4096 bytes"
-            : string.Create(CultureInfo.InvariantCulture, $"multiples of {file.OffsetAlignment} bytes, and the memory's address one of {file.MemoryAlignment}");
-        return new ArgumentException(
-            ErrnoExceptions.WithPath($"Direct I/O needs offset and length to be {rule}; AlignedMemoryPool gives such memory.", file.Path))
-        {
-            HResult = Errno.EINVAL,
-        };
-    }
 }
