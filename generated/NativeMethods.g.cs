@@ -255,9 +255,16 @@ internal static unsafe partial class NativeMethods
     [LibraryImport("uringsharp", EntryPoint = "us_clone")]
     internal static partial int Clone(int source, int destination);
 
-    /// <summary>statfs(2): the file system's magic number, f_type. May wait for a server: not for a thread that must not.</summary>
+    /// <summary>statfs(2): the file system's magic number, f_type, and the device of the very same place. May wait for a server.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_file_system_of")]
-    internal static partial long FileSystemOf(byte* path);
+    internal static partial long FileSystemOf(byte* path, ulong* device);
+
+    /// <summary>
+    /// The next stretch of a file that is not a hole: lseek(2) with SEEK_DATA and SEEK_HOLE. Moves the descriptor's position. Returns where it begins, from offset on;
+    /// end is where it ends. -ENXIO where nothing but a hole follows; -EINVAL where the file system cannot tell.
+    /// </summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_find_data")]
+    internal static partial long FindData(int descriptor, long offset, long* end);
 
     /// <summary>statx(2) of a path, with us_path_flags.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_status")]
@@ -317,6 +324,10 @@ internal static unsafe partial class NativeMethods
     /// <summary>utimensat(2) with us_path_flags; a null pointer leaves that time as it is.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_set_times")]
     internal static partial int SetTimes(byte* path, NativeTimespec* accessTime, NativeTimespec* writeTime, uint flags);
+
+    /// <summary>futimens(3): as us_set_times, of an open descriptor.</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_set_times_of")]
+    internal static partial int SetTimesOf(int descriptor, NativeTimespec* accessTime, NativeTimespec* writeTime);
 
     /// <summary>getdents64(2): entries of an open folder, as struct linux_dirent64, one after the other. Returns how many bytes they take, 0 at the end.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_read_folder")]

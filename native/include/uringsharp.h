@@ -593,8 +593,14 @@ US_API int64_t us_copy_range(int32_t source, int64_t source_offset, int32_t dest
 /** ioctl(FICLONE): lets the destination share the source's blocks; -EOPNOTSUPP, -EXDEV, -EINVAL, -ENOTTY where the file system cannot. */
 US_API int32_t us_clone(int32_t source, int32_t destination);
 
-/** statfs(2): the file system's magic number, f_type. May wait for a server: not for a thread that must not. */
-US_API int64_t us_file_system_of(const char *path);
+/** statfs(2): the file system's magic number, f_type, and the device of the very same place. May wait for a server. */
+US_API int64_t us_file_system_of(const char *path, uint64_t *device);
+
+/**
+ * The next stretch of a file that is not a hole: lseek(2) with SEEK_DATA and SEEK_HOLE. Moves the descriptor's position. Returns where it begins, from offset on;
+ * end is where it ends. -ENXIO where nothing but a hole follows; -EINVAL where the file system cannot tell.
+ */
+US_API int64_t us_find_data(int32_t descriptor, int64_t offset, int64_t *end);
 
 /* ---- paths (paths.c): each may wait for the disk or a server ------------------------------------------------- */
 
@@ -642,6 +648,9 @@ US_API int32_t us_set_owner(const char *path, uint32_t owner, uint32_t group, ui
 
 /** utimensat(2) with us_path_flags; a null pointer leaves that time as it is. */
 US_API int32_t us_set_times(const char *path, const us_timespec *access_time, const us_timespec *write_time, uint32_t flags);
+
+/** futimens(3): as us_set_times, of an open descriptor. */
+US_API int32_t us_set_times_of(int32_t descriptor, const us_timespec *access_time, const us_timespec *write_time);
 
 /**
  * getdents64(2): entries of an open folder, as struct linux_dirent64, one after the other. Returns how many bytes they take, 0 at the end.

@@ -246,10 +246,34 @@ int32_t us_lock_range(int32_t descriptor, uint32_t lock, int64_t offset, int64_t
     return answer < 0 ? -errno : 0;
 }
 
-int64_t us_file_system_of(const char *path)
+int64_t us_file_system_of(const char *path, uint64_t *device)
 {
-    struct statfs answer;
-    return statfs(path, &answer) < 0 ? -errno : (int64_t)answer.f_type;
+    int32_t place = us_open(path, US_OPEN_PATH, 0);
+    if (place < 0) {
+        return place;
+    }
+    struct statfs system;
+    struct stat status;
+    int64_t answer = fstatfs(place, &system) < 0 || fstat(place, &status) < 0 ? -errno : (int64_t)system.f_type;
+    if (answer >= 0) {
+        *device = status.st_dev;
+    }
+    (void)us_close(place);
+    return answer;
+}
+
+int64_t us_find_data(int32_t descriptor, int64_t offset, int64_t *end)
+{
+    off_t start = lseek(descriptor, offset, SEEK_DATA);
+    if (start < 0) {
+        return -errno;
+    }
+    off_t hole = lseek(descriptor, start, SEEK_HOLE);
+    if (hole < 0) {
+        return -errno;
+    }
+    *end = hole;
+    return start;
 }
 
 /* ---- describing ----------------------------------------------------------------------------------------------- */

@@ -158,6 +158,12 @@ int32_t us_set_times(const char *path, const us_timespec *access_time, const us_
     return utimensat(AT_FDCWD, path, times, lookup_flags(flags)) < 0 ? -errno : 0;
 }
 
+int32_t us_set_times_of(int32_t descriptor, const us_timespec *access_time, const us_timespec *write_time)
+{
+    const struct timespec times[] = {time_to_set(access_time), time_to_set(write_time)};
+    return futimens(descriptor, times) < 0 ? -errno : 0;
+}
+
 int32_t us_read_folder(int32_t descriptor, void *buffer, uint32_t capacity)
 {
     long answer;

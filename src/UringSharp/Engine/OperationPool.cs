@@ -1,11 +1,11 @@
 namespace UringSharp.Engine;
 
 /// <summary>
-/// Operations at rest, for reuse. One lies ready for each thread, since a continuation that starts the next request runs on the thread that has
+/// Operations and calls at rest, for reuse. One lies ready for each thread, since a continuation that starts the next request runs on the thread that has
 /// just finished one; the others lie in a common stack of bounded size, beyond which the garbage collector has them.
 /// </summary>
 internal static class OperationPool<T>
-    where T : Operation, new()
+    where T : class, new()
 {
     private const int Capacity = 4096;
 

@@ -30,6 +30,16 @@ internal sealed class AnswerOperation : Operation
         return default;
     }
 
+    /// <summary>Whether the continuation that runs on this pump thread has had so many answers at once that it should end its turn by <see cref="NextTurn"/>.</summary>
+    internal static bool IsTurnOver => PumpThread.Current is { } thread && thread.CountSynchronousAnswer();
+
+    /// <summary>Ends at the next turn of the pump this thread belongs to.</summary>
+    internal static ValueTask NextTurn()
+    {
+        AnswerOperation operation = OperationPool<AnswerOperation>.Rent();
+        return new ValueTask(operation, operation.LaunchAnswered(PumpThread.Current!.Pump, 0));
+    }
+
     /// <inheritdoc/>
     internal override void Prepare(Ring ring, ulong userData) => throw new NotSupportedException();
 
