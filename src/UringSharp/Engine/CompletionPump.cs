@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 
 namespace UringSharp.Engine;
 
@@ -11,6 +12,7 @@ namespace UringSharp.Engine;
 /// CompletionPump.Dispatch.cs, what the leader does in CompletionPump.Leader.cs.
 /// </para>
 /// </summary>
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A source without a timer has nothing to dispose of.")]
 internal sealed partial class CompletionPump
 {
     private readonly Ring _ring;
@@ -24,6 +26,7 @@ internal sealed partial class CompletionPump
     private OperationQueue<SubmissionLink> _submissions;
     private OperationQueue<CancellationLink> _cancellations;
     private int _sleeping;
+    private readonly CancellationTokenSource _stopping = new();
     private int _stopRequested;
     private int _poolTransfers;
     private bool _ended;
@@ -72,6 +75,9 @@ internal sealed partial class CompletionPump
 
     /// <summary>Ends when the pump has: every operation answered, the ring unmapped.</summary>
     internal Task Stopped => _stopped.Task;
+
+    /// <summary>Cancelled when the end is asked for.</summary>
+    internal CancellationToken Stopping => _stopping.Token;
 
     /// <summary>Whether the end was asked for: nothing new is begun.</summary>
     internal bool IsStopping => Volatile.Read(ref _stopRequested) != 0;
@@ -155,6 +161,8 @@ internal sealed partial class CompletionPump
     {
         if (Interlocked.Exchange(ref _stopRequested, 1) == 0)
         {
+            // Its callbacks run on the pool: nobody's code inside this call.
+            _ = _stopping.CancelAsync();
             WakeLeader();
             if (_mode == ContinuationMode.Inline && IsInUserCode(Volatile.Read(ref _lead)))
             {

@@ -22,7 +22,7 @@ internal sealed class FileHandle : IoHandle
     private int _skipped;
 
     internal FileHandle(SafeFileHandle safeHandle, bool ownsHandle, string? path, CompletionPump pump, NativeOpenFlags flags, in NativeFileInfo info)
-        : base(safeHandle, ownsHandle, path, typeof(UringFile), pump)
+        : base(safeHandle, ownsHandle, path, typeof(UringFile), pump, info.Device)
     {
         IsDirect = (flags & NativeOpenFlags.Direct) != 0;
         MemoryAlignment = Alignment(info.DirectMemoryAlignment);
@@ -33,7 +33,14 @@ internal sealed class FileHandle : IoHandle
         ReadsOnPool = IsDirect ? !CanTellWhatWaits() : isNonblocking;
         WritesOnPool = !IsDirect || ReadsOnPool;
         ProbesWrites = !IsDirect && !isNonblocking;
+        if (!LocalDevices.Known.Contains(Device))
+        {
+            LocalDevices.Learn(ReachablePath, Device);
+        }
     }
+
+    /// <summary>A path that leads to the file while it is open.</summary>
+    internal string ReachablePath => Path ?? string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{Descriptor}");
 
     /// <summary>Whether transfers bypass the page cache (O_DIRECT).</summary>
     internal bool IsDirect { get; }

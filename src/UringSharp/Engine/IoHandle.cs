@@ -13,13 +13,14 @@ internal class IoHandle
     private int _disposed;
     private TaskCompletionSource? _drained;
 
-    internal IoHandle(SafeFileHandle safeHandle, bool ownsHandle, string? path, Type owner, CompletionPump pump)
+    internal IoHandle(SafeFileHandle safeHandle, bool ownsHandle, string? path, Type owner, CompletionPump pump, ulong device = 0)
     {
         SafeHandle = safeHandle;
         _ownsHandle = ownsHandle;
         Path = path;
         Owner = owner;
         Pump = pump;
+        Device = device;
 
         // The number alone; each use takes its own reference first.
         Descriptor = (int)safeHandle.DangerousGetHandle();
@@ -39,6 +40,9 @@ internal class IoHandle
 
     /// <summary>The pump all its operations go through.</summary>
     internal CompletionPump Pump { get; }
+
+    /// <summary>The device a file lies on; 0 for a pipe.</summary>
+    internal ulong Device { get; }
 
     /// <summary>Its unfinished operations. The leader's.</summary>
     internal OperationList<HandleNeighbours> Operations { get; } = new();

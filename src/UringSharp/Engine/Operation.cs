@@ -144,7 +144,16 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     {
         if (_runsOnPool)
         {
+            ulong device = Handle!.Device;
+            if (MayHang(device))
+            {
+                BlockingPool.Shared.Queue(new StalledTransfer(this));
+                return;
+            }
+
+            StalledDevices.Enter(device);
             RunHere();
+            StalledDevices.Leave();
         }
 
         Resolve();
@@ -352,7 +361,15 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
             LetGo();
         }
 
-        PoolQueue.Add(this, preferLocal: true);
+        if (_runsOnPool && MayHang(handle.Device))
+        {
+            BlockingPool.Shared.Queue(new StalledTransfer(this));
+        }
+        else
+        {
+            PoolQueue.Add(this, preferLocal: true);
+        }
+
         return version;
     }
 
@@ -388,7 +405,11 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     /// <summary>The exception for an errno.</summary>
     protected virtual Exception CreateException(int errno) => ErrnoExceptions.Create(errno, Handle?.Path);
 
-    private void RunHere()
+    /// <summary>A server may stand behind the device, or it hangs: calls there take none of the thread pool's few threads, which the awaiting code runs on.</summary>
+    private static bool MayHang(ulong device) => StalledDevices.Contain(device) || !LocalDevices.Known.Contains(device);
+
+    /// <summary>Makes its system calls, on this thread, which may block; the outcome is then set and everything but the task let go of.</summary>
+    internal void RunHere()
     {
         _runsOnPool = false;
         try

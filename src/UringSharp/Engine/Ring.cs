@@ -9,6 +9,9 @@ internal sealed unsafe class Ring
     private const int Batch = 256;
     private const int AttemptsForMemory = 7;
 
+    /// <summary>So many requests of bounded time may be stuck in the kernel, on a disk that hangs, before others wait behind them.</summary>
+    private const uint MaxWorkers = 256;
+
     // On the pinned heap: the kernel's completions are copied into it by C.
     private readonly NativeCompletion[] _completions = GC.AllocateUninitializedArray<NativeCompletion>(Batch, pinned: true);
     private NativeRing* _ring;
@@ -90,6 +93,8 @@ internal sealed unsafe class Ring
             throw new UringNotSupportedException(UringSupport.KernelTooOld());
         }
 
+        // A hint: without it everything works but for the case it is for.
+        _ = NativeMethods.RingLimitWorkers(ring, MaxWorkers);
         return new Ring(ring, in info);
     }
 

@@ -21,7 +21,7 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
 
     private UringFile(FileHandle handle) => _handle = handle;
 
-    /// <summary>The file's descriptor. Closing it closes the file for later requests; those in flight keep it open.</summary>
+    /// <summary>The file's descriptor. Whoever closes it lets the requests in flight end first; what is asked after that is refused.</summary>
     public SafeFileHandle SafeFileHandle => _handle.SafeHandle;
 
     /// <summary>Opens a file: open(2), without blocking the caller.</summary>
@@ -52,7 +52,11 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
         }
 
         CompletionPump pump = UringContext.PumpFor(options?.Context);
-        return OpenAsync(pump, fullPath, flags, cancellationToken);
+        uint createMode = (uint?)options?.UnixCreateMode ?? DefaultCreateMode;
+        ValueTask<OpenedPath> opening = PathOpening.OpenAsync(pump, fullPath, flags, createMode, cancellationToken);
+        return opening.IsCompletedSuccessfully
+            ? new ValueTask<UringFile>(Adopt(opening.Result, pump, fullPath, flags))
+            : OpenSlowlyAsync(opening, pump, fullPath, flags);
     }
 
     /// <summary>Uses a file that is open already.</summary>
@@ -248,18 +252,10 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
     /// <returns>Ends when the disk has it.</returns>
     /// <exception cref="IOException">The disk reports an error; HResult is the errno.</exception>
     /// <exception cref="ObjectDisposedException">The file or its context is disposed.</exception>
-    public ValueTask FlushAsync(bool dataOnly = false, CancellationToken cancellationToken = default)
-    {
-        if (cancellationToken.IsCancellationRequested)
-        {
-            return ValueTask.FromCanceled(cancellationToken);
-        }
+    public ValueTask FlushAsync(bool dataOnly = false, CancellationToken cancellationToken = default) =>
+        CallAsync(static call => Flush(call.Descriptor, call.Argument), dataOnly ? 1u : 0, 0, 0, cancellationToken);
 
-        _handle.Acquire();
-        return FileFlushOperation.Start(_handle, dataOnly, cancellationToken);
-    }
-
-    /// <summary>Asks for the file's length: statx(2).</summary>
+    /// <summary>Asks for the file's length: fstat(2).</summary>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>Its length in bytes.</returns>
     /// <exception cref="IOException">The file system reports an error; HResult is the errno.</exception>
@@ -272,7 +268,84 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
         }
 
         _handle.Acquire();
-        return FileLengthOperation.Start(_handle, cancellationToken);
+        if (!LocalDevices.Known.Contains(_handle.Device))
+        {
+            // A server may have to be asked.
+            return FileCall.RunAsync(_handle, static call => NativeMethods.LengthOf(call.Descriptor), 0, 0, 0, cancellationToken);
+        }
+
+        long length = NativeMethods.LengthOf(_handle.Descriptor);
+        _handle.Release();
+        return length < 0 ? throw ErrnoExceptions.Create((int)-length, _handle.Path) : new ValueTask<long>(length);
+    }
+
+    /// <summary>Cuts the file or lets it grow, with zeros that take no space: ftruncate(2).</summary>
+    /// <param name="length">Its new length in bytes, 0 or more.</param>
+    /// <param name="cancellationToken">Cancels the wait; the length may have been set then.</param>
+    /// <returns>Ends when the length is set.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The length is negative, or beyond what the file system or RLIMIT_FSIZE allows (EFBIG).</exception>
+    /// <exception cref="UnauthorizedAccessException">The file is not open for writing (EBADF), or may only be appended to (EPERM).</exception>
+    /// <exception cref="IOException">Another failure; HResult is the errno, EINVAL also for a file that is not open for writing.</exception>
+    /// <exception cref="ObjectDisposedException">The file or its context is disposed.</exception>
+    public ValueTask SetLengthAsync(long length, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        return CallAsync(static call => NativeMethods.SetLength(call.Descriptor, call.Length), 0, 0, length, cancellationToken);
+    }
+
+    /// <summary>Reserves, frees or moves space of the file: fallocate(2).</summary>
+    /// <param name="allocation">What to do.</param>
+    /// <param name="offset">Start of the range in bytes, 0 or more.</param>
+    /// <param name="length">Its length in bytes, more than 0.</param>
+    /// <param name="cancellationToken">Cancels the wait; it may have been done then.</param>
+    /// <returns>Ends when it is done.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is out of its range, or the file would grow beyond what is allowed (EFBIG).</exception>
+    /// <exception cref="UnauthorizedAccessException">The file is not open for writing (EBADF).</exception>
+    /// <exception cref="IOException">
+    /// There is no room (ENOSPC), the file system cannot do it (EOPNOTSUPP), the range is not aligned as it must be (EINVAL), or another failure; HResult is the errno.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The file or its context is disposed.</exception>
+    public ValueTask AllocateAsync(FileAllocation allocation, long offset, long length, CancellationToken cancellationToken = default)
+    {
+        NativeAllocateFlags flags = allocation switch
+        {
+            FileAllocation.Reserve => NativeAllocateFlags.Default,
+            FileAllocation.ReserveKeepingLength => NativeAllocateFlags.KeepSize,
+            FileAllocation.PunchHole => NativeAllocateFlags.PunchHole | NativeAllocateFlags.KeepSize,
+            FileAllocation.Zero => NativeAllocateFlags.ZeroRange,
+            FileAllocation.Collapse => NativeAllocateFlags.CollapseRange,
+            FileAllocation.Insert => NativeAllocateFlags.InsertRange,
+            _ => throw new ArgumentOutOfRangeException(nameof(allocation), allocation, "The allocation is not defined."),
+        };
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
+        return CallAsync(static call => NativeMethods.Allocate(call.Descriptor, call.Argument, call.Offset, call.Length), (uint)flags, offset, length, cancellationToken);
+    }
+
+    /// <summary>Tells the kernel how a range of the file will be used: posix_fadvise(2). It changes nothing but speed.</summary>
+    /// <param name="advice">How.</param>
+    /// <param name="offset">Start of the range in bytes, 0 or more.</param>
+    /// <param name="length">Its length in bytes; 0: to the end of the file.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>Ends when the kernel knows.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is out of its range.</exception>
+    /// <exception cref="IOException">The kernel reports an error; HResult is the errno.</exception>
+    /// <exception cref="ObjectDisposedException">The file or its context is disposed.</exception>
+    public ValueTask AdviseAsync(FileAdvice advice, long offset = 0, long length = 0, CancellationToken cancellationToken = default)
+    {
+        NativeAdvice native = advice switch
+        {
+            FileAdvice.Normal => NativeAdvice.Normal,
+            FileAdvice.Random => NativeAdvice.Random,
+            FileAdvice.Sequential => NativeAdvice.Sequential,
+            FileAdvice.WillNeed => NativeAdvice.WillNeed,
+            FileAdvice.DontNeed => NativeAdvice.DontNeed,
+            FileAdvice.NoReuse => NativeAdvice.NoReuse,
+            _ => throw new ArgumentOutOfRangeException(nameof(advice), advice, "The advice is not defined."),
+        };
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        return CallAsync(static call => NativeMethods.Advise(call.Descriptor, call.Offset, call.Length, call.Argument), (uint)native, offset, length, cancellationToken);
     }
 
     /// <summary>Refuses further requests, cancels pending ones (they end with <see cref="ObjectDisposedException"/> unless they can still succeed), and closes when the last has ended. Does not wait.</summary>
@@ -282,23 +355,40 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
     /// <returns>Ends when no request uses the file any more.</returns>
     public ValueTask DisposeAsync() => _handle.DisposeAsync();
 
-    private static async ValueTask<UringFile> OpenAsync(CompletionPump pump, string path, NativeOpenFlags flags, CancellationToken cancellationToken)
+    private static async ValueTask<UringFile> OpenSlowlyAsync(ValueTask<OpenedPath> opening, CompletionPump pump, string path, NativeOpenFlags flags) =>
+        Adopt(await opening.ConfigureAwait(false), pump, path, flags);
+
+    private static UringFile Adopt(in OpenedPath opened, CompletionPump pump, string path, NativeOpenFlags flags)
     {
-        SafeFileHandle opened = await OpenOperation.OpenAsync(pump, path, flags, DefaultCreateMode, cancellationToken).ConfigureAwait(false);
         try
         {
-            NativeFileInfo info = Descriptor.Describe(opened, path);
+            NativeFileInfo info = opened.Info;
             RequireFile(in info, path);
-
-            // The description is ours alone. Left in non-blocking mode, the ring would answer EAGAIN instead of reading from the disk.
-            Descriptor.SetBlocking(opened, path);
-            return new UringFile(new FileHandle(opened, ownsHandle: true, path, pump, flags, in info));
+            return new UringFile(new FileHandle(opened.Handle, ownsHandle: true, path, pump, flags, in info));
         }
         catch
         {
-            opened.Dispose();
+            opened.Handle.Dispose();
             throw;
         }
+    }
+
+    private static int Flush(int descriptor, uint dataOnly)
+    {
+        // As System.IO has it: what has no disk behind it (EINVAL), or cannot have been written (EROFS), needs no flush.
+        int result = NativeMethods.Sync(descriptor, dataOnly);
+        return result is -Errno.EINVAL or -Errno.EROFS or -Errno.EOPNOTSUPP ? 0 : result;
+    }
+
+    private ValueTask CallAsync(Func<FileCall, long> call, uint argument, long offset, long length, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled(cancellationToken);
+        }
+
+        _handle.Acquire();
+        return FileCall.RunVoidAsync(_handle, call, argument, offset, length, cancellationToken);
     }
 
     private static NativeOpenFlags OpenFlags(FileMode mode, FileAccess access)

@@ -62,6 +62,21 @@ internal static unsafe class PathCalls
         return NativeMethods.Open(native.Pointer, (uint)flags, mode);
     }
 
+    /// <summary>Opens a regular file or a FIFO for as long as that cannot block; -EAGAIN where <see cref="Open"/> must.</summary>
+    internal static int OpenCached(string path, NativeOpenFlags flags, ReadOnlySpan<ulong> devices, out NativeFileInfo info)
+    {
+        Unsafe.SkipInit(out info);
+        using NativePath native = new(path, stackalloc byte[NativePath.OnStack]);
+
+        // SAFETY: the path lives until the end of this method; the devices are pinned for the call; info is the caller's local.
+        fixed (ulong* first = devices)
+        fixed (NativeFileInfo* answer = &info)
+        {
+            answer->Device = 0;
+            return NativeMethods.OpenCached(native.Pointer, (uint)flags, first, (uint)devices.Length, answer);
+        }
+    }
+
     /// <summary>unlink(2).</summary>
     internal static int DeleteFile(string path)
     {

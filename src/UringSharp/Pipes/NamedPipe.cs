@@ -1,7 +1,5 @@
 using System.Text;
-using Microsoft.Win32.SafeHandles;
 using UringSharp.Engine;
-using UringSharp.Engine.Operations;
 using UringSharp.Interop;
 using UringSharp.Interop.Native;
 
@@ -74,19 +72,19 @@ public static class NamedPipe
     private static async ValueTask<UringPipeStream> OpenReadAsync(CompletionPump pump, string path, CancellationToken cancellationToken)
     {
         const NativeOpenFlags flags = NativeOpenFlags.ReadOnly | NativeOpenFlags.Nonblock;
-        SafeFileHandle opened = await OpenOperation.OpenAsync(pump, path, flags, 0, cancellationToken).ConfigureAwait(false);
+        OpenedPath opened = await PathOpening.OpenAsync(pump, path, flags, 0, cancellationToken).ConfigureAwait(false);
         try
         {
-            return Descriptor.Describe(opened, path).Type switch
+            return (NativeFileType)opened.Info.Type switch
             {
-                (uint)NativeFileType.Fifo => new UringPipeStream(new PipeHandle(opened, path, pump, peerSeen: false, endIsFinal: true)),
-                (uint)NativeFileType.Directory => throw ErrnoExceptions.Create(Errno.EACCES, path),
+                NativeFileType.Fifo => new UringPipeStream(new PipeHandle(opened.Handle, path, pump, peerSeen: false, endIsFinal: true)),
+                NativeFileType.Directory => throw ErrnoExceptions.Create(Errno.EACCES, path),
                 _ => throw new IOException($"This is not a named pipe. : '{path}'", Errno.EINVAL),
             };
         }
         catch
         {
-            opened.Dispose();
+            opened.Handle.Dispose();
             throw;
         }
     }

@@ -1,0 +1,75 @@
+using UringSharp.Interop;
+
+namespace UringSharp.Engine;
+
+/// <summary>
+/// A system call on an open file that has no place on a ring of every kernel, and may block: made by the blocking pool. It keeps the file in use until it has
+/// returned, however early its task was cancelled.
+/// </summary>
+internal sealed class FileCall
+{
+    private readonly FileHandle _file;
+    private readonly Func<FileCall, long> _call;
+    private readonly CancellationToken _cancellationToken;
+
+    private FileCall(FileHandle file, Func<FileCall, long> call, uint argument, long offset, long length, CancellationToken cancellationToken)
+    {
+        _file = file;
+        _call = call;
+        Argument = argument;
+        Offset = offset;
+        Length = length;
+        _cancellationToken = cancellationToken;
+    }
+
+    /// <summary>The file's descriptor.</summary>
+    internal int Descriptor => _file.Descriptor;
+
+    /// <summary>What the call takes beside a range.</summary>
+    internal uint Argument { get; }
+
+    /// <summary>Start of a range.</summary>
+    internal long Offset { get; }
+
+    /// <summary>Length of a range, or of the file.</summary>
+    internal long Length { get; }
+
+    /// <summary>Makes a call that answers a number, or -errno. The caller has acquired the handle.</summary>
+    internal static async ValueTask<long> RunAsync(
+        FileHandle file, Func<FileCall, long> call, uint argument, long offset, long length, CancellationToken cancellationToken)
+    {
+        if (!file.Pump.TryBeginPoolTransfer())
+        {
+            file.Release();
+            throw new ObjectDisposedException(typeof(UringContext).FullName);
+        }
+
+        FileCall made = new(file, call, argument, offset, length, cancellationToken);
+
+        // Without the token: a call that is dropped from the queue would keep the file in use for ever.
+        ValueTask<long> running = BlockingPool.Shared.RunAsync(static call => call.Make(), made, CancellationToken.None);
+        long answer = cancellationToken.CanBeCanceled
+            ? await running.AsTask().WaitAsync(cancellationToken).ConfigureAwait(false)
+            : await running.ConfigureAwait(false);
+        return answer < 0 ? throw ErrnoExceptions.Create((int)-answer, file.Path) : answer;
+    }
+
+    /// <summary>As <see cref="RunAsync"/>, without the number.</summary>
+    internal static async ValueTask RunVoidAsync(
+        FileHandle file, Func<FileCall, long> call, uint argument, long offset, long length, CancellationToken cancellationToken) =>
+        _ = await RunAsync(file, call, argument, offset, length, cancellationToken).ConfigureAwait(false);
+
+    private long Make()
+    {
+        CompletionPump pump = _file.Pump;
+        try
+        {
+            return _cancellationToken.IsCancellationRequested ? 0 : _call(this);
+        }
+        finally
+        {
+            _file.Release();
+            pump.EndPoolTransfer();
+        }
+    }
+}

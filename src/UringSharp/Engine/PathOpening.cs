@@ -1,0 +1,107 @@
+using Microsoft.Win32.SafeHandles;
+using UringSharp.Interop;
+using UringSharp.Interop.Native;
+
+namespace UringSharp.Engine;
+
+/// <summary>
+/// Opens paths: at once, on the caller's thread, where that cannot block, since the path is in the kernel's cache and no server stands behind its file system; else by
+/// the blocking pool. Not through a ring: it would open on the submitting thread what it finds in the cache, and wait there for a server that hangs.
+/// </summary>
+internal static class PathOpening
+{
+    private const NativeOpenFlags Changing = NativeOpenFlags.Create | NativeOpenFlags.Truncate;
+    private static readonly TimeSpan s_leaseRetry = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Opens, however long somebody's lease on the file (fcntl(2), F_SETLEASE) may stand in the way.</summary>
+    /// <param name="pump">The pump the descriptor is for; its end ends the wait.</param>
+    /// <param name="path">The full path.</param>
+    /// <param name="flags">The flags; the open itself never waits for a peer (O_NONBLOCK, kernel fact F1).</param>
+    /// <param name="mode">Permissions of a file that is created.</param>
+    /// <param name="cancellationToken">Cancels it; a descriptor that comes too late is closed.</param>
+    internal static ValueTask<OpenedPath> OpenAsync(CompletionPump pump, string path, NativeOpenFlags flags, uint mode, CancellationToken cancellationToken)
+    {
+        if ((flags & Changing) == 0)
+        {
+            int result = PathCalls.OpenCached(path, flags, LocalDevices.Known, out NativeFileInfo info);
+            if (result >= 0)
+            {
+                return new ValueTask<OpenedPath>(new OpenedPath(new SafeFileHandle(result, ownsHandle: true), info));
+            }
+
+            if (result == -Errno.EAGAIN && info.Device != 0)
+            {
+                LocalDevices.Learn(path, info.Device);
+            }
+        }
+
+        return OpenOnBlockingPoolAsync(pump, new Request(path, flags, mode), cancellationToken);
+    }
+
+    /// <summary>Opens on this thread, which may block. Throws as <see cref="OpenAsync"/>, and <see cref="IOException"/> with EAGAIN while a lease stands in the way.</summary>
+    internal static OpenedPath Open(string path, NativeOpenFlags flags, uint mode)
+    {
+        int result = PathCalls.Open(path, flags | NativeOpenFlags.Nonblock, mode);
+        if (result < 0)
+        {
+            throw Failure(-result, path);
+        }
+
+        SafeFileHandle handle = new(result, ownsHandle: true);
+        try
+        {
+            NativeFileInfo info = Descriptor.Describe(handle, path);
+            if ((NativeFileType)info.Type is NativeFileType.Regular or NativeFileType.Block)
+            {
+                // The description is ours alone. Left in non-blocking mode, the ring would answer EAGAIN instead of reading from the disk.
+                Descriptor.SetBlocking(handle, path);
+            }
+
+            return new OpenedPath(handle, info);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The exception FileStream throws when an open fails.</summary>
+    internal static Exception Failure(int errno, string path) => errno == Errno.EISDIR
+        ? ErrnoExceptions.Create(Errno.EACCES, path)
+        : ErrnoExceptions.Create(errno, path, blameFolder: errno == Errno.ENOENT && BlamesFolder(path));
+
+    /// <summary>As FileStream does: it is the file that is missing, unless the folder is missing as well.</summary>
+    private static bool BlamesFolder(string path) => !Directory.Exists(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(path)));
+
+    private static async ValueTask<OpenedPath> OpenOnBlockingPoolAsync(CompletionPump pump, Request request, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource? both = cancellationToken.CanBeCanceled
+            ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, pump.Stopping)
+            : null;
+        CancellationToken token = both?.Token ?? pump.Stopping;
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    return await BlockingPool.Shared.RunAsync(
+                        static request => Open(request.Path, request.Flags, request.Mode), request, token, static late => late.Handle.Dispose()).ConfigureAwait(false);
+                }
+                catch (IOException e) when (e.HResult == Errno.EAGAIN)
+                {
+                    // Asking is what makes the kernel tell the holder of a lease to let go.
+                    await Task.Delay(s_leaseRetry, token).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new ObjectDisposedException(typeof(UringContext).FullName);
+        }
+    }
+
+    private readonly record struct Request(string Path, NativeOpenFlags Flags, uint Mode);
+}

@@ -1,0 +1,15 @@
+namespace UringSharp.Engine;
+
+/// <summary>A transfer whose device hangs, made by the blocking pool; the code that awaits it runs on the thread pool as it would have.</summary>
+internal sealed class StalledTransfer(Operation operation) : BlockingCall
+{
+    /// <inheritdoc/>
+    internal override void Run()
+    {
+        operation.RunHere();
+        PoolQueue.Add(operation);
+    }
+
+    /// <inheritdoc/>
+    public override void Execute() => throw new NotSupportedException();
+}
