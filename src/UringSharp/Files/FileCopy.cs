@@ -87,7 +87,8 @@ internal sealed class FileCopy(string source, string destination, bool overwrite
     }
 
     /// <summary>Where a path leads that may be a link, dangling even.</summary>
-    private static string FinalPath(string path) => File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+    internal static string FinalPath(string path) =>
+        new FileInfo(path).LinkTarget is null ? path : File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
 
     /// <summary>A device or a pipe: nothing to be kept intact, and nothing to be removed.</summary>
     private int CopyToSpecial()
@@ -173,7 +174,7 @@ internal sealed class FileCopy(string source, string destination, bool overwrite
             Task<int> reading = _from.ReadAsync(full.AsMemory(0, MemoryChunk), offset, cancellationToken).AsTask();
             while (await reading.ConfigureAwait(false) is > 0 and int length)
             {
-                Task writing = to.WriteAsync(full.AsMemory(0, length), offset, cancellationToken).AsTask();
+                Task writing = WriteAsync(to, full.AsMemory(0, length), offset);
                 reading = _from.ReadAsync(next.AsMemory(0, MemoryChunk), offset + length, cancellationToken).AsTask();
                 await Task.WhenAll(writing, reading).ConfigureAwait(false);
                 offset += length;
@@ -186,6 +187,19 @@ internal sealed class FileCopy(string source, string destination, bool overwrite
         ArrayPool<byte>.Shared.Return(full);
         ArrayPool<byte>.Shared.Return(next);
         return offset;
+    }
+
+    private async Task WriteAsync(UringFile to, ReadOnlyMemory<byte> bytes, long offset)
+    {
+        try
+        {
+            await to.WriteAsync(bytes, offset, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (ErrnoExceptions.TryGetErrno(e, out int errno))
+        {
+            // The file was opened by its descriptor, and knows no path to blame.
+            throw ErrnoExceptions.Create(errno, destination);
+        }
     }
 
     private int Complete()

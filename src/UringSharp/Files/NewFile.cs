@@ -58,28 +58,19 @@ internal sealed class NewFile
         }
 
         using SafeFileHandle replaced = new(existing, ownsHandle: true);
-        while (true)
+        if (TryCreateTemporary(path, mode, out int error) is { } file)
         {
-            string temporary = Path.Join(Path.GetDirectoryName(path), TemporaryPrefix + Path.GetRandomFileName());
-            int descriptor = PathCalls.Open(temporary, NativeOpenFlags.WriteOnly | NativeOpenFlags.Create | NativeOpenFlags.Exclusive, mode);
-            if (descriptor >= 0)
-            {
-                NewFile file = new(new SafeFileHandle(descriptor, ownsHandle: true), temporary, path, isOurs: true);
-                file.TakeOwner(replaced);
-                return file;
-            }
-
-            if (descriptor is -Errno.EACCES or -Errno.EPERM)
-            {
-                return CreateInPlace(path);
-            }
-
-            if (descriptor != -Errno.EEXIST)
-            {
-                throw Refused(-descriptor, path);
-            }
+            file.TakeOwner(replaced);
+            return file;
         }
+
+        return error is Errno.EACCES or Errno.EPERM ? CreateInPlace(path) : throw Refused(error, path);
     }
+
+    /// <summary>Makes a file that appears at its place when it is completed.</summary>
+    /// <param name="path">Its place: no link.</param>
+    /// <param name="mode">Its permissions, cut by the umask.</param>
+    internal static NewFile CreateUnseen(string path, uint mode) => TryCreateTemporary(path, mode, out int error) ?? throw Refused(error, path);
 
     /// <summary>The file's place, what its temporary name is replaced by.</summary>
     /// <param name="mode">Permissions to set, or null to leave them.</param>
@@ -156,6 +147,25 @@ internal sealed class NewFile
         Errno.EISDIR => ErrnoExceptions.Create(Errno.EACCES, path),
         _ => UringFileSystem.NotThere(errno, path),
     };
+
+    private static NewFile? TryCreateTemporary(string path, uint mode, out int error)
+    {
+        while (true)
+        {
+            string temporary = Path.Join(Path.GetDirectoryName(path), TemporaryPrefix + Path.GetRandomFileName());
+            int descriptor = PathCalls.Open(temporary, NativeOpenFlags.WriteOnly | NativeOpenFlags.Create | NativeOpenFlags.Exclusive, mode);
+            error = -Math.Min(descriptor, 0);
+            if (descriptor >= 0)
+            {
+                return new NewFile(new SafeFileHandle(descriptor, ownsHandle: true), temporary, path, isOurs: true);
+            }
+
+            if (error != Errno.EEXIST)
+            {
+                return null;
+            }
+        }
+    }
 
     private static NewFile CreateInPlace(string path)
     {

@@ -106,6 +106,15 @@ internal static unsafe class PathCalls
         return NativeMethods.MakeLink(from.Pointer, to.Pointer);
     }
 
+    /// <summary>chmod(2).</summary>
+    internal static int SetMode(string path, uint mode)
+    {
+        using NativePath native = new(path, stackalloc byte[NativePath.OnStack]);
+
+        // SAFETY: the path lives until the end of this method.
+        return NativeMethods.SetMode(native.Pointer, mode);
+    }
+
     /// <summary>chown(2).</summary>
     internal static int SetOwner(string path, uint owner, uint group, NativePathFlags flags)
     {

@@ -215,12 +215,12 @@ public sealed class BlockingPoolTests
     {
         using ManualResetEventSlim release = new();
         using CountdownEvent blocked = new(AtOnce);
-        Task[] blocking = [.. Enumerable.Range(0, AtOnce).Select(async _ =>
+        Task[] blocking = [.. Enumerable.Range(0, AtOnce).Select(_ => Task.Run(async () =>
         {
             await _pool.RunAsync(static _ => 0, 0, CancellationToken.None).ConfigureAwait(false);
             blocked.Signal();
             release.Wait();
-        })];
+        }))];
         await Eventually.Holds(() => blocked.IsSet, () => $"{blocked.CurrentCount} have not come so far");
         await Eventually.Ends(_pool.RunAsync(static _ => 0, 0, CancellationToken.None).AsTask());
         release.Set();

@@ -84,7 +84,6 @@ public sealed class StatTests : FileSystemTests
     [TestCase("missing")]
     [TestCase("missing/file")]
     [TestCase("file/below")]
-    [TestCase("file/")]
     [TestCase("folder")]
     [TestCase("folder/")]
     [TestCase("folder/../file")]
@@ -103,6 +102,10 @@ public sealed class StatTests : FileSystemTests
             Directory.Delete(Folder["ours!!"], recursive: true);
         }
     }
+
+    [Test]
+    public async Task A_slash_behind_a_file_is_an_error_as_it_is_for_open() =>
+        (await Failure(async () => await UringFileSystem.StatAsync(Folder.File("file", [1]) + "/"))).Should().BeOfType<DirectoryNotFoundException>();
 
     [Test]
     public async Task A_loop_of_links_is_an_IOException_with_ELOOP()
