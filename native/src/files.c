@@ -254,8 +254,11 @@ int64_t us_file_system_of(const char *path, uint64_t *device)
     }
     struct statfs system;
     struct stat status;
-    int64_t answer = fstatfs(place, &system) < 0 || fstat(place, &status) < 0 ? -errno : (int64_t)system.f_type;
-    if (answer >= 0) {
+    int64_t answer;
+    if (fstatfs(place, &system) < 0 || fstat(place, &status) < 0) {
+        answer = -errno;
+    } else {
+        answer = system.f_type;
         *device = status.st_dev;
     }
     (void)us_close(place);

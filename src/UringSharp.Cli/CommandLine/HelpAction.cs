@@ -54,7 +54,8 @@ internal sealed class HelpAction : SynchronousCommandLineAction
             .Concat(command.Parents.OfType<Command>().SelectMany(static parent => parent.Options.Where(static option => option.Recursive)))
             .Where(static option => !option.Hidden);
 
-    private static string NameOf(Command command) => command is UringCommand { Arguments.Count: > 0 } ? $"{command.Name} [PATH…]" : command.Name;
+    private static string NameOf(Command command) =>
+        string.Join(' ', command.Arguments.Select(static argument => argument.Arity.MaximumNumberOfValues > 1 ? $"[{argument.Name}…]" : argument.Name).Prepend(command.Name));
 
     private static string NameOf(Option option)
     {

@@ -12,6 +12,7 @@ internal static class UringRootCommand
         ("uring info", "can this machine do it?"),
         ("uring read /etc/hostname", "read a file through it"),
         ("mkfifo p; uring read --timeout 5 p", "wait for a named pipe, five seconds at most"),
+        ("uring copy disk.img /mnt/backup/", "copy a file, with a progress bar"),
         ("uring demo", "see the difference to FileStream, in about a minute"),
     ];
 
@@ -35,6 +36,7 @@ internal static class UringRootCommand
         {
             new InfoCommand(),
             new ReadCommand(),
+            new CopyCommand(),
             new DemoCommand(),
             new DemoWriterCommand(),
             new DemoFileStreamCommand(),

@@ -11,6 +11,9 @@ internal abstract class Report
     /// <summary>Those that do not hold.</summary>
     internal int FailedClaims { get; private set; }
 
+    /// <summary>Whether somebody watches it while it is written.</summary>
+    internal virtual bool IsLive => false;
+
     /// <summary>The kind that suits where standard output goes.</summary>
     internal static Report ForStandardOutput()
     {

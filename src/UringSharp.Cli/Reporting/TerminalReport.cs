@@ -39,6 +39,9 @@ internal sealed class TerminalReport : Report
     }
 
     /// <inheritdoc/>
+    internal override bool IsLive => true;
+
+    /// <inheritdoc/>
     internal override T Track<T>(string what, Func<IProgress<double>, T> work) =>
         _console.Progress()
             .AutoRefresh(false) // the thread it would use shows up in the threads that are counted

@@ -18,12 +18,13 @@ public sealed class CommandLineTests
     {
         UringResult help = await UringProcess.RunAsync("--help");
 
-        help.Text.Should().ContainAll("info ", "read [PATH…]", "demo ", "Examples:", "Exit codes:", "  124  ", "  130  ", "  141  ", "  143  ");
+        help.Text.Should().ContainAll("info ", "read [PATH…]", "copy SRC DST", "demo ", "Examples:", "Exit codes:", "  124  ", "  130  ", "  141  ", "  143  ");
         help.Text.Should().NotContainAny("demo-writer", "demo-filestream");
     }
 
     [TestCase("info", "uring info")]
     [TestCase("read", "--timeout SECONDS")]
+    [TestCase("copy", "uring copy SRC DST [--force]")]
     [TestCase("demo", "--folder PATH")]
     public async Task Each_command_has_a_page_of_its_own(string command, string expected)
     {
