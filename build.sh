@@ -10,6 +10,7 @@ artifacts=$root/artifacts
 logs=$artifacts/logs
 solution=UringSharp.sln
 library=$artifacts/native/release/liburingsharp.so
+ceiling=$artifacts/native/release/uring-ceiling
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1
 export DOTNET_NOLOGO=1
@@ -230,7 +231,7 @@ fingerprint_inputs() {
     say "$(command -v dotnet)" "$(dotnet --list-sdks)" "${NUGET_PACKAGES-}" "${CI-}"
     find . \( -path ./.git -o -path ./artifacts \) -prune -o -type f ! -name '*.md' -print0 |
       LC_ALL=C sort -z | xargs -0 sha256sum
-    sha256sum "$library"
+    sha256sum "$library" "$ceiling"
   } 2>&1 | sha256sum
 }
 

@@ -1,0 +1,92 @@
+/*
+ * uring-ceiling: the work of the benchmark's rows in plain C, as fast as this kernel does it.
+ *
+ *   uring-ceiling WORK PATH [NAME=NUMBER]...
+ *
+ * prints one line: operations, bytes, seconds, processor seconds (user and system of the process, kernel workers included), threads.
+ */
+#ifndef URING_CEILING_H
+#define URING_CEILING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { EXIT_USAGE = 2, ALIGNMENT = 4096, PATH_LENGTH = 4096 };
+
+/** What is to be done. */
+struct plan {
+    const char *path;
+    const char *target;
+    /** Bytes of a transfer. */
+    size_t block;
+    /** Bytes of the file. */
+    uint64_t size;
+    /** Files in the folder. */
+    uint64_t count;
+    /** Transfers in flight, or threads. */
+    unsigned depth;
+    uint64_t milliseconds;
+    /** Bytes between two calls of fsync(2); 0 for none. */
+    uint64_t sync_every;
+    bool direct;
+    bool writes;
+    /** Every block once in random order, and no read-ahead, where otherwise blocks are drawn at random. */
+    bool once;
+};
+
+/** What was done. */
+struct score {
+    uint64_t operations;
+    uint64_t bytes;
+    unsigned threads;
+};
+
+/** Where a loop reads or writes next. */
+struct course {
+    uint64_t random;
+    uint64_t blocks;
+    size_t block;
+    /** The blocks in their order, or NULL for any block at any time. */
+    const uint32_t *order;
+    uint64_t next;
+    uint64_t end;
+};
+
+_Noreturn void fail(const char *what);
+void *allocate(size_t size);
+int open_file(const struct plan *plan, int flags);
+uint64_t next_random(uint64_t *state);
+
+/** Begins the time of the plan, when everything is prepared, and ends it, before anything is put away. */
+void clock_begin(const struct plan *plan);
+void clock_end(void);
+bool clock_is_over(void);
+
+/** The course of loop `index` of `loops`. */
+struct course course_of(const struct plan *plan, const uint32_t *order, unsigned index, unsigned loops);
+/** The blocks of a file in random order, or NULL where the plan does not ask for it. */
+uint32_t *order_of(const struct plan *plan);
+/** The next offset, or -1 at the end of the course. */
+int64_t course_next(struct course *course);
+
+/** The path of file `index` of a folder. The order is the same in every program, and not that of the names. */
+void file_path(const struct plan *plan, uint64_t index, char path[PATH_LENGTH]);
+
+/** pread(2) or pwrite(2) in a loop on `depth` threads. */
+struct score run_calls(const struct plan *plan);
+/** One ring with `depth` transfers in flight. */
+struct score run_ring(const struct plan *plan);
+/** read(2) or write(2) from begin to end. */
+struct score run_stream_read(const struct plan *plan);
+struct score run_stream_write(const struct plan *plan);
+/** A copy by read(2) and write(2), and one inside the kernel. */
+struct score run_copy(const struct plan *plan);
+struct score run_copy_range(const struct plan *plan);
+/** Open, read a block, close: each file of a folder once, on `depth` threads, or with `depth` reads in one ring. */
+struct score run_files(const struct plan *plan);
+struct score run_files_ring(const struct plan *plan);
+/** statx(2) of each file of a folder once, on `depth` threads. */
+struct score run_stats(const struct plan *plan);
+
+#endif
