@@ -3,29 +3,29 @@ using System.Diagnostics;
 
 namespace UringSharp.Cli.Demo;
 
-/// <summary>What must not outlive the demo: its folder and its child processes.</summary>
+/// <summary>What must not outlive a command: its folder and its child processes.</summary>
 internal sealed class Scratch : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly List<Process> _children = [];
     private bool _disposed;
 
-    /// <summary>Makes a folder of its own inside the given one.</summary>
-    internal Scratch(string parent)
+    /// <summary>Makes a folder of its own inside the given one, for the command of that name.</summary>
+    internal Scratch(string parent, string command = "demo")
     {
         if (!Directory.Exists(parent))
         {
             throw new DirectoryNotFoundException($"Could not find a part of the path '{parent}'.");
         }
 
-        Folder = Path.Combine(parent, $"uring-demo-{Environment.ProcessId}-{Guid.NewGuid():N}");
+        Folder = Path.Combine(parent, $"uring-{command}-{Environment.ProcessId}-{Guid.NewGuid():N}");
         Directory.CreateDirectory(Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     /// <summary>The folder.</summary>
     internal string Folder { get; }
 
-    /// <summary>Starts a process that ends with the demo at the latest.</summary>
+    /// <summary>Starts a process that ends with the command at the latest.</summary>
     internal Process Start(ProcessStartInfo info)
     {
         lock (_lock)

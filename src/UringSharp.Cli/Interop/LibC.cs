@@ -23,7 +23,11 @@ internal static partial class LibC
     private const int StatxSize = 256;
     private const int SeekSet = 0;
     private const int SeekCurrent = 1;
+    private const int Random = 1;
     private const int DontNeed = 4;
+    private const int GetStatusFlags = 3;
+    private const int SetStatusFlags = 4;
+    private const int Detach = 2;
     private const short PollOut = 4;
 
     /// <summary>What a path leads to. Symbolic links are followed.</summary>
@@ -68,6 +72,32 @@ internal static partial class LibC
     /// <summary>Drops a file's clean pages from the page cache: POSIX_FADV_DONTNEED, which needs no privilege.</summary>
     internal static void Evict(SafeFileHandle file) => _ = Advise(file, 0, 0, DontNeed);
 
+    /// <summary>Turns read-ahead off for a descriptor: POSIX_FADV_RANDOM.</summary>
+    internal static void ExpectRandomAccess(SafeFileHandle file) => _ = Advise(file, 0, 0, Random);
+
+    /// <summary>Makes a descriptor bypass the page cache: O_DIRECT, for which .NET has no option.</summary>
+    /// <exception cref="IOException">The file system cannot do it.</exception>
+    internal static void BypassCache(SafeFileHandle file)
+    {
+        int direct = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x10000 : 0x4000;
+        if (Control(file, SetStatusFlags, Control(file, GetStatusFlags, 0) | direct) != 0)
+        {
+            int errno = Marshal.GetLastPInvokeError();
+            throw new IOException($"O_DIRECT: {Marshal.GetPInvokeErrorMessage(errno)}", errno);
+        }
+    }
+
+    /// <summary>Brings everything of a file's file system to the disk: syncfs(2).</summary>
+    internal static void SyncFileSystem(SafeFileHandle file) => _ = SyncFs(file);
+
+    /// <summary>mount(2).</summary>
+    /// <returns>0, or the errno.</returns>
+    internal static int Mount(string type, string target, string options) =>
+        Mount(type, target, type, 0, options) == 0 ? 0 : Marshal.GetLastPInvokeError();
+
+    /// <summary>Takes a mounted file system out of the tree, even where it is still in use.</summary>
+    internal static void Unmount(string target) => _ = Unmount(target, Detach);
+
     private static int Identify(int folder, string path, int flags, out FileIdentity identity)
     {
         // struct statx is the same on every architecture: stx_mode at 28, stx_ino at 32, stx_dev_major and _minor at 136 and 140.
@@ -88,6 +118,18 @@ internal static partial class LibC
 
     [LibraryImport("libc", EntryPoint = "fcntl")]
     private static partial int Control(int descriptor, int command);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int Control(SafeFileHandle file, int command, int argument);
+
+    [LibraryImport("libc", EntryPoint = "syncfs")]
+    private static partial int SyncFs(SafeFileHandle file);
+
+    [LibraryImport("libc", EntryPoint = "mount", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Mount(string source, string target, string type, ulong flags, string options);
+
+    [LibraryImport("libc", EntryPoint = "umount2", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Unmount(string target, int flags);
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     private static partial nint Write(int descriptor, ReadOnlySpan<byte> buffer, nuint length);
