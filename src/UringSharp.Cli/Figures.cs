@@ -19,6 +19,9 @@ internal static class Figures
     /// <summary>0.97</summary>
     internal static string Ratio(double ratio) => ratio.ToString("0.00", s_format);
 
+    /// <summary>0, 0.25, 72.5, 12 345</summary>
+    internal static string Amount(double amount) => amount.ToString(amount < 1000 ? "0.##" : "#,0", s_format);
+
     /// <summary>0.35 ms, 12 ms, 1 950 ms.</summary>
     internal static string Time(TimeSpan time) => time.TotalMilliseconds.ToString(time.TotalMilliseconds < 10 ? "0.00" : "#,0", s_format) + " ms";
 

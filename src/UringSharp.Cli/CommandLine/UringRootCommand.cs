@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using UringSharp.Cli.Bench;
 using UringSharp.Cli.Commands;
 
 namespace UringSharp.Cli.CommandLine;
@@ -14,6 +15,7 @@ internal static class UringRootCommand
         ("mkfifo p; uring read --timeout 5 p", "wait for a named pipe, five seconds at most"),
         ("uring copy disk.img /mnt/backup/", "copy a file, with a progress bar"),
         ("uring demo", "see the difference to FileStream, in about a minute"),
+        ("uring bench --quick", "measure it, in ten minutes at most"),
     ];
 
     internal static IReadOnlyList<(int Code, string Meaning)> ExitCodes =>
@@ -28,7 +30,9 @@ internal static class UringRootCommand
         (ExitCode.Terminated, "SIGTERM"),
     ];
 
-    internal static RootCommand Create()
+    /// <summary>Makes it.</summary>
+    /// <param name="micro">Rows that the calling program adds to the benchmark, or null.</param>
+    internal static RootCommand Create(IMicroRows? micro = null)
     {
         HelpAction help = new();
         RootCommand root = new("uring: files and pipes read through io_uring by UringSharp. A read that waits occupies no thread,\n"
@@ -38,6 +42,7 @@ internal static class UringRootCommand
             new ReadCommand(),
             new CopyCommand(),
             new DemoCommand(),
+            new BenchCommand(micro),
             new DemoWriterCommand(),
             new DemoFileStreamCommand(),
         };

@@ -1,0 +1,43 @@
+using UringSharp.Cli.Bench.Measuring;
+using UringSharp.Cli.Bench.Results;
+using UringSharp.Cli.Reading;
+
+namespace UringSharp.Cli.Bench;
+
+/// <summary>The rows, one after another.</summary>
+internal static class BenchRun
+{
+    /// <summary>Measures the rows, and shows each as it comes.</summary>
+    internal static IReadOnlyList<RowResult> Run(BenchSession session, IReadOnlyList<Row> rows)
+    {
+        List<RowResult> results = [];
+        foreach (Row row in rows)
+        {
+            session.Report.Heading(row.Name);
+            session.Report.Text(row.Description);
+            try
+            {
+                RowResult result = Measure(session, row);
+                BenchReport.Show(session.Report, result);
+                results.Add(result);
+            }
+            catch (Exception e) when (IsReasonToSkip(e) && !session.CancellationToken.IsCancellationRequested)
+            {
+                session.Report.Text($"SKIPPED: {(e is RowSkippedException ? e.Message : Failure.Text(e))}");
+            }
+        }
+
+        return results;
+    }
+
+    private static RowResult Measure(BenchSession session, Row row)
+    {
+        using Contest contest = row.Open(session);
+        Measurer measurer = new(session.Plan, session.CancellationToken);
+        return session.Report.Track("measuring", progress => measurer.Measure(row, contest, progress));
+    }
+
+    /// <summary>The other rows are worth measuring all the same. That io_uring cannot be used at all is another matter.</summary>
+    private static bool IsReasonToSkip(Exception e) =>
+        e is RowSkippedException or IOException or UnauthorizedAccessException or TimeoutException;
+}

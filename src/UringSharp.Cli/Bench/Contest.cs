@@ -1,0 +1,23 @@
+using UringSharp.Cli.Bench.Contenders;
+
+namespace UringSharp.Cli.Bench;
+
+/// <summary>Who does the work of a row: UringSharp, what .NET has, and plain C.</summary>
+internal sealed class Contest(IContender ours, IReadOnlyList<IContender> baselines, IContender? ceiling, params IEnumerable<IDisposable> owned) : IDisposable
+{
+    internal IContender Ours => ours;
+
+    /// <summary>The fastest of these is the one to compare with.</summary>
+    internal IReadOnlyList<IContender> Baselines => baselines;
+
+    internal IContender? Ceiling => ceiling;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (IDisposable thing in owned)
+        {
+            thing.Dispose();
+        }
+    }
+}

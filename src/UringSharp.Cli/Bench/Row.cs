@@ -1,0 +1,19 @@
+namespace UringSharp.Cli.Bench;
+
+/// <summary>A line of the benchmark: a piece of work that contenders do in turn.</summary>
+internal abstract class Row(string name, Unit unit, Bars bars)
+{
+    /// <summary>What it is called, on the command line and in JSON.</summary>
+    internal string Name => name;
+
+    internal Unit Unit => unit;
+
+    internal Bars Bars => bars;
+
+    /// <summary>What is done, in one line.</summary>
+    internal abstract string Description { get; }
+
+    /// <summary>Prepares the work and those who do it.</summary>
+    /// <exception cref="RowSkippedException">It cannot be done here.</exception>
+    internal abstract Contest Open(BenchSession session);
+}

@@ -1,0 +1,75 @@
+using UringSharp.Cli.Bench.Rows;
+
+namespace UringSharp.Cli.Bench;
+
+/// <summary>Every row, and what it must reach.</summary>
+internal static class RowCatalog
+{
+    private const int Small = 4 << 10;
+    private const int Medium = 64 << 10;
+    private const int Large = 1 << 20;
+
+    internal static IReadOnlyList<Row> All { get; } =
+    [
+        .. CachedReads(), .. OtherFileSystems(), .. ColdReads(), .. DirectReads(), .. Writes(), .. Continuations(), .. Files(),
+    ];
+
+    private static IEnumerable<Row> CachedReads() =>
+    [
+        new RandomTransfers("read-cached-4k-qd1", new Bars(0.97, 0.6), Place.Cached, Small, 1),
+        new RandomTransfers("read-cached-4k-qd32", new Bars(0.97, 1.05), Place.Cached, Small, 32),
+        new RandomTransfers("read-cached-4k-qd128", new Bars(0.97, 1.05), Place.Cached, Small, 128),
+        new RandomTransfers("read-cached-64k-qd1", new Bars(0.97, 1.0), Place.Cached, Medium, 1),
+        new RandomTransfers("read-cached-1m-qd1", new Bars(0.97, 1.0), Place.Cached, Large, 1),
+    ];
+
+    private static IEnumerable<Row> OtherFileSystems() =>
+    [
+        new RandomTransfers("read-overlay-4k-qd1", new Bars(0.97, 1.05), Place.Overlay, Small, 1),
+        new RandomTransfers("read-overlay-4k-qd32", new Bars(0.97, 1.05), Place.Overlay, Small, 32),
+        new RandomTransfers("read-tmpfs-4k-qd1", new Bars(0.97, 1.05), Place.Memory, Small, 1),
+        new RandomTransfers("read-tmpfs-4k-qd32", new Bars(0.97, 1.05), Place.Memory, Small, 32),
+    ];
+
+    private static IEnumerable<Row> ColdReads() =>
+    [
+        new RandomTransfers("read-cold-4k-qd1", new Bars(1.0, 0.45), Place.Cold, Small, 1),
+        new RandomTransfers("read-cold-4k-qd4", new Bars(1.15, 0.6), Place.Cold, Small, 4),
+        new RandomTransfers("read-cold-4k-qd32", new Bars(2.0, 0.45), Place.Cold, Small, 32),
+        new RandomTransfers("read-cold-4k-qd128", new Bars(3.5, 0.3), Place.Cold, Small, 128),
+    ];
+
+    private static IEnumerable<Row> DirectReads() =>
+    [
+        new RandomTransfers("read-direct-4k-qd1", new Bars(1.0, 0.4), Place.Direct, Small, 1),
+        new RandomTransfers("read-direct-4k-qd4", new Bars(1.15, 0.6), Place.Direct, Small, 4),
+        new RandomTransfers("read-direct-4k-qd32", new Bars(1.9, 0.35), Place.Direct, Small, 32),
+        new RandomTransfers("read-direct-4k-qd128", new Bars(2.4, 0.25, CeilingRate: 0.95, CeilingProcessor: 1.4), Place.Direct, Small, 128),
+    ];
+
+    private static IEnumerable<Row> Writes() =>
+    [
+        new RandomTransfers("write-buffered-4k-qd1", new Bars(0.97, 1.05), Place.Cached, Small, 1, writes: true),
+        new RandomTransfers("write-buffered-4k-qd32", new Bars(0.97, 1.05), Place.Cached, Small, 32, writes: true),
+        new RandomTransfers("write-buffered-4k-qd128", new Bars(0.97, 1.05), Place.Cached, Small, 128, writes: true),
+        new RandomTransfers("write-direct-4k-qd1", new Bars(1.0, 0.4), Place.Direct, Small, 1, writes: true),
+        new RandomTransfers("write-direct-4k-qd4", new Bars(1.15, 0.6), Place.Direct, Small, 4, writes: true),
+        new RandomTransfers("write-direct-4k-qd32", new Bars(2.2, 0.35), Place.Direct, Small, 32, writes: true),
+        new RandomTransfers("write-direct-4k-qd128", new Bars(3.8, 0.25), Place.Direct, Small, 128, writes: true),
+    ];
+
+    private static IEnumerable<Row> Continuations() =>
+    [
+        new RandomTransfers("read-direct-4k-qd32-threadpool", new Bars(1.7, 0.85), Place.Direct, Small, 32) { Continuations = ContinuationMode.ThreadPool },
+        new RandomTransfers("read-direct-4k-qd32-work10us", new Bars(1.4, 1.15), Place.Direct, Small, 32) { ComputeMicroseconds = 10 },
+        new RandomTransfers("read-direct-4k-qd8-work50us", new Bars(1.2, 1.15), Place.Direct, Small, 8) { ComputeMicroseconds = 50 },
+        new RandomTransfers("read-direct-4k-qd128-work50us", new Bars(1.4, 1.15), Place.Direct, Small, 128) { ComputeMicroseconds = 50 },
+        new RandomTransfers("read-direct-4k-qd32-work500us", new Bars(0.97, 1.15), Place.Direct, Small, 32) { ComputeMicroseconds = 500 },
+    ];
+
+    private static IEnumerable<Row> Files() =>
+    [
+        new SmallFileReads("small-files-cold", new Bars(1.5, 1.0), isCold: true),
+        new SmallFileReads("small-files-cached", new Bars(0.97, 1.0), isCold: false),
+    ];
+}

@@ -1,0 +1,221 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using UringSharp.Cli.Bench;
+using UringSharp.Cli.Bench.Results;
+using UringSharp.Cli.Output;
+using UringSharp.Cli.Reading;
+using UringSharp.Cli.Reporting;
+
+namespace UringSharp.Cli.Commands;
+
+/// <summary>uring bench: the figures.</summary>
+internal sealed class BenchCommand : UringCommand
+{
+    private const int BytesInMebibyteShift = 20;
+
+    /// <summary>What the unwinding after Ctrl-C may take: a lap, mostly.</summary>
+    private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(3);
+
+    private readonly Option<bool> _quick = new("--quick", "-q")
+    {
+        Description = "Fewer and shorter rounds, at most ten minutes. Default: the whole, about half an hour.",
+    };
+
+    private readonly Option<string?> _json = new("--json", "-j")
+    {
+        HelpName = "FILE",
+        Description = "Write the results there too, as a list of objects.",
+    };
+
+    private readonly Option<RowSelection?> _rows = new("--rows", "-r")
+    {
+        HelpName = "GLOB",
+        Description = "Only rows whose name matches, * for any letters; several globs with commas between. Default: all.",
+    };
+
+    private readonly Option<string?> _folder = new("--folder", "-f")
+    {
+        HelpName = "PATH",
+        Description = "Where files of up to 3 GiB in all are made, in a folder of their own that is deleted at the end. "
+            + "Default: the first of /var/tmp, the current folder and the temporary folder that is on a disk with direct I/O.",
+    };
+
+    private readonly Option<bool> _list = new("--list", "-l") { Description = "Name the rows and their bars, and measure nothing." };
+
+    private readonly Option<int?> _rounds = new("--rounds") { Hidden = true };
+    private readonly Option<int?> _roundMilliseconds = new("--round-milliseconds") { Hidden = true };
+    private readonly Option<int?> _fileMebibytes = new("--file-mebibytes") { Hidden = true };
+
+    private readonly IMicroRows? _micro;
+
+    /// <summary>Makes the command.</summary>
+    /// <param name="micro">Rows beyond its own, or null.</param>
+    internal BenchCommand(IMicroRows? micro = null)
+        : base("bench", "Measures it against FileStream and RandomAccess, in turn in one process, and\nagainst plain C: operations a second, CPU, allocations.")
+    {
+        _micro = micro;
+        foreach (Option option in new Option[] { _quick, _json, _rows, _folder, _list, _rounds, _roundMilliseconds, _fileMebibytes })
+        {
+            Options.Add(option);
+        }
+
+        _rows.CustomParser = ParseRows;
+        foreach (Option<int?> number in new[] { _rounds, _roundMilliseconds, _fileMebibytes })
+        {
+            number.Validators.Add(static result =>
+            {
+                if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out int value) && value < 1)
+                {
+                    result.AddError($"'{value}' is too small: {result.IdentifierToken} takes a number from 1 on.");
+                }
+            });
+        }
+
+        SetAction(Run);
+    }
+
+    /// <inheritdoc/>
+    internal override string Synopsis => "[--quick] [--json FILE] [--rows GLOB] [--folder PATH] [--list]";
+
+    /// <inheritdoc/>
+    internal override IReadOnlyList<string> Details =>
+    [
+        "Each row shows operations or megabytes a second, CPU time, allocated bytes and threads of each contender, the ratios to the fastest of what .NET has, and "
+            + "whether they reach the row's bars. A row that cannot be measured here is skipped and says why.",
+    ];
+
+    /// <inheritdoc/>
+    internal override IReadOnlyList<(string Line, string Meaning)> Examples =>
+    [
+        ("uring bench --quick", "everything, roughly"),
+        ("uring bench --rows 'read-direct-*,stat-*'", "some of it"),
+        ("uring bench --json results.json --folder /mnt/data", "measure that disk, for a program to read"),
+        ("uring bench --list", "what there is"),
+    ];
+
+    /// <inheritdoc/>
+    internal override IReadOnlyList<(int Code, string Meaning)> ExitCodes =>
+    [
+        (ExitCode.Success, "done; a missed bar or a skipped row is information"),
+        (ExitCode.Failure, "io_uring is not available, or the JSON file cannot be written"),
+        (ExitCode.Usage, "the command line is wrong"),
+        (ExitCode.HungUp, "the terminal was closed (SIGHUP)"),
+        (ExitCode.Interrupted, "Ctrl-C (SIGINT); files and mounts of the benchmark are gone"),
+        (ExitCode.Terminated, "SIGTERM; likewise"),
+    ];
+
+    private IReadOnlyList<string> Names => [.. RowCatalog.All.Select(static row => row.Name), .. _micro?.Names ?? []];
+
+    private RowSelection? ParseRows(ArgumentResult result)
+    {
+        var selection = RowSelection.Of(result.Tokens[0].Value, Names);
+        if (selection.Unknown.Count == 0)
+        {
+            return selection;
+        }
+
+        result.AddError($"'{string.Join("', '", selection.Unknown)}' names no row. The rows are: {string.Join(", ", Names)}.");
+        return null;
+    }
+
+    private int Run(ParseResult line)
+    {
+        RowSelection? selection = line.GetValue(_rows);
+        bool isQuick = line.GetValue(_quick);
+        Row[] rows = [.. RowCatalog.All.Where(row => selection is null || selection.Names.Contains(row.Name))];
+
+        // By name, or in a run that has the time.
+        string[] micro = [.. (_micro?.Names ?? []).Where(name => selection is null ? !isQuick : selection.Names.Contains(name))];
+        if (line.GetValue(_list))
+        {
+            List(rows, [.. selection is null ? _micro?.Names ?? [] : micro], line.InvocationConfiguration.Output);
+            return ExitCode.Success;
+        }
+
+        if (UringSupport.Current.UnavailableReason is { } reason)
+        {
+            StandardError.Write(reason);
+            return ExitCode.Failure;
+        }
+
+        return Conduct(PlanOf(line, isQuick), rows, micro, isQuick, line.GetValue(_folder), line.GetValue(_json));
+    }
+
+    private BenchPlan PlanOf(ParseResult line, bool isQuick)
+    {
+        BenchPlan plan = isQuick ? BenchPlan.Quick : BenchPlan.Whole;
+        return new BenchPlan(
+            line.GetValue(_rounds) ?? plan.Rounds,
+            line.GetValue(_roundMilliseconds) is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : plan.Lap,
+            line.GetValue(_fileMebibytes) is { } mebibytes ? (long)mebibytes << BytesInMebibyteShift : plan.FileLength);
+    }
+
+    private static void List(IReadOnlyList<Row> rows, IReadOnlyList<string> micro, TextWriter output)
+    {
+        List<IReadOnlyList<string>> lines = [.. rows.Select(static row => (IReadOnlyList<string>)
+        [
+            row.Name, row.Unit.Name(), $"≥ {Figures.Ratio(row.Bars.Rate)}", $"CPU ≤ {Figures.Ratio(row.Bars.Processor)}", row.Description,
+        ])];
+        lines.AddRange(micro.Select(static name => (IReadOnlyList<string>)[name, "time a call"]));
+        new PlainReport(output).Table([], lines);
+    }
+
+    private int Conduct(BenchPlan plan, Row[] rows, string[] micro, bool isQuick, string? folder, string? json)
+    {
+        using BenchPlaces places = new(folder);
+        using Interruption interruption = new(s_grace, cleanUp: places.Dispose);
+        var report = Report.ForStandardOutput();
+        IReadOnlyList<RowResult> results;
+        try
+        {
+            BenchReport.ShowMachine(report, places, plan);
+            results = BenchRun.Run(new BenchSession(plan, report, places, interruption.Token), rows);
+            if (rows.Length > 0)
+            {
+                BenchReport.ShowSummary(report, results);
+            }
+
+            if (micro.Length > 0)
+            {
+                RunMicro(report, places, micro, isQuick);
+            }
+        }
+        catch (Exception e) when (e is not OutputException && interruption.Token.IsCancellationRequested)
+        {
+            return interruption.ExitCode;
+        }
+
+        return interruption.Token.IsCancellationRequested ? interruption.ExitCode : WriteJson(json, results);
+    }
+
+    private void RunMicro(Report report, BenchPlaces places, IReadOnlyList<string> names, bool isQuick)
+    {
+        report.Heading("Single calls");
+        try
+        {
+            _micro!.Run(names, isQuick, places.Disk);
+        }
+        catch (RowSkippedException e)
+        {
+            report.Text($"SKIPPED: {e.Message}");
+        }
+    }
+
+    private static int WriteJson(string? path, IReadOnlyList<RowResult> results)
+    {
+        try
+        {
+            if (path is not null)
+            {
+                File.WriteAllBytes(path, BenchJson.Serialize(results));
+            }
+
+            return ExitCode.Success;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            StandardError.Write($"{path}: {Failure.Text(e)}");
+            return ExitCode.Failure;
+        }
+    }
+}
