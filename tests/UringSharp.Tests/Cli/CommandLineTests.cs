@@ -18,7 +18,7 @@ public sealed class CommandLineTests
     {
         UringResult help = await UringProcess.RunAsync("--help");
 
-        help.Text.Should().ContainAll("info ", "read [PATH…]", "copy SRC DST", "demo ", "Examples:", "Exit codes:", "  124  ", "  130  ", "  141  ", "  143  ");
+        help.Text.Should().ContainAll("info ", "read [PATH…]", "copy SRC DST", "demo ", "bench ", "Examples:", "Exit codes:", "  124  ", "  130  ", "  141  ", "  143  ");
         help.Text.Should().NotContainAny("demo-writer", "demo-filestream");
     }
 
@@ -26,6 +26,7 @@ public sealed class CommandLineTests
     [TestCase("read", "--timeout SECONDS")]
     [TestCase("copy", "uring copy SRC DST [--force]")]
     [TestCase("demo", "--folder PATH")]
+    [TestCase("bench", "--rows GLOB")]
     public async Task Each_command_has_a_page_of_its_own(string command, string expected)
     {
         UringResult help = await UringProcess.RunAsync(command, "--help");
@@ -53,6 +54,8 @@ public sealed class CommandLineTests
     [TestCase("read", "--timeout", "-1")]
     [TestCase("read", "--timeout", "0")]
     [TestCase("demo", "--step", "9")]
+    [TestCase("bench", "--rows", "nothing-of-this-name")]
+    [TestCase("bench", "--rounds", "0")]
     [TestCase("demo", "surplus")]
     [TestCase("--unknown")]
     public async Task A_wrong_command_line_is_explained_and_the_exit_code_is_2(params string[] line)

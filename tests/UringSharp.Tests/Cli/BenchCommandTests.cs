@@ -1,0 +1,90 @@
+using System.Text.Json;
+using UringSharp.Tests.Support;
+
+namespace UringSharp.Tests.Cli;
+
+public sealed class BenchCommandTests
+{
+    /// <summary>As short as it gets: the machinery, not the figures.</summary>
+    private static readonly string[] s_short = ["--rounds", "2", "--round-milliseconds", "20", "--file-mebibytes", "4"];
+
+    private static readonly string[] s_figures = ["ours", "baseline", "ceiling", "ratio", "cpu_ratio"];
+
+    [Test]
+    public async Task The_rows_can_be_listed()
+    {
+        UringResult result = await UringProcess.RunAsync("bench", "--list", "--rows", "read-cached-4k-*,write-direct-4k-qd128");
+
+        result.ExitCode.Should().Be(0);
+        string[] names = [.. result.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => line.Trim().Split(' ')[0])];
+        names.Should().Equal("read-cached-4k-qd1", "read-cached-4k-qd32", "read-cached-4k-qd128", "write-direct-4k-qd128");
+        result.Text.Should().Contain("≥ 3.80").And.Contain("CPU ≤ 0.25");
+    }
+
+    [Test]
+    public async Task A_row_that_does_not_exist_is_told_with_those_that_do()
+    {
+        UringResult result = await UringProcess.RunAsync("bench", "--rows", "read-cached-*,nothing");
+
+        result.ExitCode.Should().Be(2);
+        result.Error.Should().Contain("'nothing' names no row").And.Contain("read-cached-4k-qd1, ").And.Contain("small-files-cold");
+        result.Text.Should().BeEmpty();
+    }
+
+    [TestCase("read-cached-4k-qd1", "A/A: ")]
+    [TestCase("read-cold-4k-qd4", "threads")]
+    [TestCase("write-buffered-4k-qd32", "A/A: ")]
+    [TestCase("small-files-cached", "A/A: ")]
+    public async Task A_row_is_measured_shown_and_written_as_json(string row, string shown)
+    {
+        using TempFolder folder = new();
+        using TempFolder results = new();
+
+        UringResult result = await UringProcess.RunAsync(["bench", .. s_short, "--rows", row, "--folder", folder.FullPath, "--json", results["json"]]);
+
+        result.ExitCode.Should().Be(0, "it printed {0}{1}", result.Text, result.Error);
+        result.Text.Should().NotContain("SKIPPED").And.ContainAll(row, "UringSharp", "RandomAccess", "FileStream", "  C ", "CPU µs/op", "B/op", "Summary", shown);
+        using var json = JsonDocument.Parse(File.ReadAllBytes(results["json"]));
+        JsonElement only = json.RootElement.EnumerateArray().Should().ContainSingle().Subject;
+        only.GetProperty("name").GetString().Should().Be(row);
+        only.GetProperty("rounds").GetInt32().Should().Be(2);
+        s_figures.Should().OnlyContain(name => only.GetProperty(name).GetDouble() > 0);
+        Directory.EnumerateFileSystemEntries(folder.FullPath).Should().BeEmpty("the benchmark cleans up");
+    }
+
+    [Test]
+    public async Task A_row_that_cannot_be_measured_here_is_skipped_with_its_reason()
+    {
+        UringResult result = await UringProcess.RunAsync(["bench", .. s_short, "--rows", "read-cached-4k-qd1", "--folder", "/proc"]);
+
+        result.ExitCode.Should().Be(0);
+        result.Text.Should().Contain("SKIPPED: /proc: cannot be written to").And.Contain("No row was measured.");
+    }
+
+    [Test]
+    public async Task A_json_file_that_cannot_be_written_is_reported()
+    {
+        using TempFolder folder = new();
+
+        UringResult result = await UringProcess.RunAsync(
+            ["bench", .. s_short, "--rows", "read-cached-4k-qd1", "--folder", folder.FullPath, "--json", folder["missing/json"]]);
+
+        result.ExitCode.Should().Be(1);
+        result.Error.Should().Be($"uring: {folder["missing/json"]}: No such file or directory\n");
+    }
+
+    [Test]
+    public async Task An_interrupted_benchmark_leaves_neither_files_nor_mounts()
+    {
+        using TempFolder folder = new();
+        using var process = UringProcess.Start("bench", "--rows", "read-overlay-4k-qd1", "--file-mebibytes", "4", "--folder", folder.FullPath);
+        await Eventually.Holds(() => Directory.EnumerateFiles(folder.FullPath, "read", SearchOption.AllDirectories).Any(), () => "it has made no file");
+
+        process.Signal("INT");
+        UringResult result = await process.EndAsync();
+
+        result.ExitCode.Should().Be(130);
+        Directory.EnumerateFileSystemEntries(folder.FullPath).Should().BeEmpty();
+        File.ReadAllText("/proc/self/mounts").Should().NotContain(folder.FullPath);
+    }
+}
