@@ -29,6 +29,7 @@ usage: ./build.sh VERB
   build     build the native library, the managed library, the tool and the tests
   generate  make the C# bindings in generated/ anew from the C header
   demo      build, then run the proof: uring demo
+  bench     build, then measure: uring bench and single calls (--quick, --json FILE, --rows GLOB; --help says more)
   test      build, then run every test and check (--filter EXPR: only these .NET tests)
   clean     remove artifacts/, where everything that is built lands
 TEXT
@@ -469,6 +470,12 @@ case $verb in
     build
     cd -- "$caller"
     exec "$artifacts/bin/UringSharp.Cli/release/uring" demo "$@"
+    ;;
+  bench)
+    setup
+    build
+    cd -- "$caller"
+    exec "$artifacts/bin/UringSharp.Benchmarks/release/UringSharp.Benchmarks" "$@"
     ;;
   test)
     read_test_arguments "$@"
