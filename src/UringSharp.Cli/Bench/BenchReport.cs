@@ -42,7 +42,7 @@ internal static class BenchReport
         }
 
         bool hasTail = RowResult.Tail(result.Ours) is not null;
-        string[] headers = ["", result.Row.Unit.Name(), "CPU µs/op", "B/op", "threads", "ratio", "CPU ratio", "99.9 % of who only reads"];
+        string[] headers = ["", result.Row.Unit.Name(), result.Row.Unit == Unit.OperationsPerSecond ? "CPU µs/op" : "CPU µs/MB", "B/op", "threads", "ratio", "CPU ratio", "99.9 % of who only reads"];
         int columns = hasTail ? headers.Length : headers.Length - 1;
         report.Table(headers[..columns], [.. lines.Select(line => line[..columns])]);
         report.Text(string.Join("; ", Judgements(result)));
@@ -69,7 +69,7 @@ internal static class BenchReport
                 result.Ceiling is { } ceiling ? Rate(result, ceiling) : None,
                 result.Ratio.ToString(),
                 $"≥ {Figures.Ratio(result.Row.Bars.Rate)} {result.RateVerdict.Text()}",
-                result.ProcessorRatio.ToString(),
+                result.CpuRatio.ToString(),
                 $"≤ {Figures.Ratio(result.Row.Bars.Processor)} {result.ProcessorVerdict.Text()}",
             ])]);
         int met = results.Count(static result => result is { RateVerdict: not Verdict.Missed, ProcessorVerdict: not Verdict.Missed });
@@ -80,11 +80,11 @@ internal static class BenchReport
     [
         name,
         Rate(result, entrant),
-        Figures.Ratio(RowResult.Processor(entrant)),
+        Figures.Ratio(result.Processor(entrant)),
         ReferenceEquals(entrant, result.Ceiling) ? None : Figures.Amount(RowResult.Allocated(entrant)),
         entrant.Laps.Max(static lap => lap.Threads) is > 0 and int threads ? Figures.Count(threads) : None,
         other is null ? string.Empty : result.RateRatio(entrant, other).ToString(),
-        other is null ? string.Empty : RowResult.ProcessorRatioOf(entrant, other).ToString(),
+        other is null ? string.Empty : result.ProcessorRatio(entrant, other).ToString(),
         RowResult.Tail(entrant) is { } tail ? Figures.Time(tail) : string.Empty,
     ];
 
@@ -93,7 +93,7 @@ internal static class BenchReport
         Bars bars = result.Row.Bars;
         string rate = result.Row.Unit.Name();
         yield return $"{rate} {Figures.Ratio(result.Ratio.Median)}, bar ≥ {Figures.Ratio(bars.Rate)}: {result.RateVerdict.Text()}";
-        yield return $"CPU {Figures.Ratio(result.ProcessorRatio.Median)}, bar ≤ {Figures.Ratio(bars.Processor)}: {result.ProcessorVerdict.Text()}";
+        yield return $"CPU {Figures.Ratio(result.CpuRatio.Median)}, bar ≤ {Figures.Ratio(bars.Processor)}: {result.ProcessorVerdict.Text()}";
         if (result.CeilingRateVerdict is { } ceiling)
         {
             yield return $"to C {rate} {Figures.Ratio(result.OursToCeiling!.Value.Median)}, bar ≥ {Figures.Ratio(bars.CeilingRate!.Value)}: {ceiling.Text()}";

@@ -147,7 +147,8 @@ internal sealed class BenchCommand : UringCommand
         return new BenchPlan(
             line.GetValue(_rounds) ?? plan.Rounds,
             line.GetValue(_roundMilliseconds) is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : plan.Lap,
-            line.GetValue(_fileMebibytes) is { } mebibytes ? (long)mebibytes << BytesInMebibyteShift : plan.FileLength);
+            line.GetValue(_fileMebibytes) is { } mebibytes ? (long)mebibytes << BytesInMebibyteShift : plan.FileLength,
+            plan.RowLimit);
     }
 
     private static void List(IReadOnlyList<Row> rows, IReadOnlyList<string> micro, TextWriter output)

@@ -22,7 +22,7 @@ struct plan {
     size_t block;
     /** Bytes of the file. */
     uint64_t size;
-    /** Files in the folder. */
+    /** Files in the folder, or how often a file is read; 0 for as often as there is time. */
     uint64_t count;
     /** Transfers in flight, or threads. */
     unsigned depth;

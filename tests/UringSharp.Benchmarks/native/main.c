@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -180,6 +182,11 @@ int main(int argc, char **argv)
     }
     if (plan.depth == 0 || plan.block == 0) {
         usage();
+    }
+
+    /* Ctrl-C goes to the benchmark, which ends this program; and this program never outlives it. */
+    if (signal(SIGINT, SIG_IGN) == SIG_ERR || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) {
+        fail("signals");
     }
 
     struct score score = work->run(&plan);

@@ -10,9 +10,11 @@ struct score run_stream_read(const struct plan *plan)
     int file = open_file(plan, O_RDONLY);
     void *block = allocate(plan->block);
     struct score score = {.threads = 1};
+    uint64_t passes = 0;
     clock_begin(plan);
     do {
         ssize_t done = 0;
+        passes++;
         while ((done = read(file, block, plan->block)) > 0) {
             score.operations++;
             score.bytes += (uint64_t)done;
@@ -20,7 +22,7 @@ struct score run_stream_read(const struct plan *plan)
         if (done < 0 || lseek(file, 0, SEEK_SET) != 0) {
             fail("read");
         }
-    } while (!clock_is_over());
+    } while (plan->count == 0 ? !clock_is_over() : passes < plan->count);
     clock_end();
     free(block);
     close(file);

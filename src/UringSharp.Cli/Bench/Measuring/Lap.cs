@@ -12,12 +12,14 @@ internal sealed record Lap(long Operations, long Bytes, TimeSpan Time, TimeSpan 
 {
     private const double BytesInMegabyte = 1e6;
 
-    /// <summary>Processor time an operation, in microseconds.</summary>
-    internal double ProcessorMicroseconds => Processor.TotalMicroseconds / Math.Max(1, Operations);
-
     /// <summary>Bytes allocated an operation.</summary>
     internal double AllocatedPerOperation => (double)Allocated / Math.Max(1, Operations);
 
     /// <summary>Operations or megabytes a second.</summary>
-    internal double Rate(Unit unit) => (unit == Unit.OperationsPerSecond ? Operations : Bytes / BytesInMegabyte) / Time.TotalSeconds;
+    internal double Rate(Unit unit) => Amount(unit) / Time.TotalSeconds;
+
+    /// <summary>Processor time an operation or a megabyte, in microseconds.</summary>
+    internal double ProcessorMicroseconds(Unit unit) => Processor.TotalMicroseconds / Amount(unit);
+
+    private double Amount(Unit unit) => unit == Unit.OperationsPerSecond ? Operations : Bytes / BytesInMegabyte;
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using UringSharp.Cli.Bench.Contenders;
 using UringSharp.Cli.Bench.Results;
 
@@ -18,6 +19,8 @@ internal sealed class Measurer(BenchPlan plan, CancellationToken cancellationTok
             entrants.Add(ceiling);
         }
 
+        long began = Stopwatch.GetTimestamp();
+
         // One round that does not count: for the compiler, the pool, and to see which baseline is the one to repeat.
         var warmUp = entrants.ToDictionary(static entrant => entrant, entrant => Run(entrant.Contender, plan.WarmUp));
         if (row.Bars.AskForParity)
@@ -26,7 +29,7 @@ internal sealed class Measurer(BenchPlan plan, CancellationToken cancellationTok
             entrants.Add(again);
         }
 
-        for (int round = 0; round < plan.Rounds; round++)
+        for (int round = 0; round < plan.Rounds && (round < BenchPlan.FewestRounds || Stopwatch.GetElapsedTime(began) < plan.RowLimit); round++)
         {
             foreach (Entrant entrant in Order(entrants, round))
             {

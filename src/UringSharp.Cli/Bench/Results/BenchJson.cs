@@ -9,5 +9,5 @@ namespace UringSharp.Cli.Bench.Results;
 internal sealed partial class BenchJson : JsonSerializerContext
 {
     internal static byte[] Serialize(IEnumerable<RowResult> results) =>
-        JsonSerializer.SerializeToUtf8Bytes([.. results.Select(static result => Results.JsonRow.Of(result))], Default.Rows);
+        [.. JsonSerializer.SerializeToUtf8Bytes([.. results.Select(static result => Results.JsonRow.Of(result))], Default.Rows), (byte)'\n'];
 }

@@ -32,7 +32,7 @@ internal sealed record JsonRow(
         Round(result.Rate(result.Baseline)),
         result.Ceiling is null ? null : Round(result.Rate(result.Ceiling)),
         Round(result.Ratio.Median),
-        Round(result.ProcessorRatio.Median),
+        Round(result.CpuRatio.Median),
         Round(RowResult.Allocated(result.Ours)),
         result.Rounds);
 

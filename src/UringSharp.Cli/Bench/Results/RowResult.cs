@@ -20,17 +20,17 @@ internal sealed record RowResult(Row Row, Entrant Ours, IReadOnlyList<Entrant> B
 
     internal RoundSpread Ratio => RateRatio(Ours, Baseline);
 
-    internal RoundSpread ProcessorRatio => ProcessorRatioOf(Ours, Baseline);
+    internal RoundSpread CpuRatio => ProcessorRatio(Ours, Baseline);
 
     internal RoundSpread? OursToCeiling => Ceiling is null ? null : RateRatio(Ours, Ceiling);
 
-    internal RoundSpread? OursToCeilingProcessor => Ceiling is null ? null : ProcessorRatioOf(Ours, Ceiling);
+    internal RoundSpread? OursToCeilingProcessor => Ceiling is null ? null : ProcessorRatio(Ours, Ceiling);
 
     internal RoundSpread? CeilingToBaseline => Ceiling is null ? null : RateRatio(Ceiling, Baseline);
 
     internal Verdict RateVerdict => Verdicts.OfRate(Row.Bars.Rate, Ratio.Median, CeilingToBaseline?.Median, OursToCeiling?.Median);
 
-    internal Verdict ProcessorVerdict => Verdicts.OfProcessor(Row.Bars.Processor, ProcessorRatio.Median);
+    internal Verdict ProcessorVerdict => Verdicts.OfProcessor(Row.Bars.Processor, CpuRatio.Median);
 
     /// <summary>A bar against the ceiling, where the row has one.</summary>
     internal Verdict? CeilingRateVerdict =>
@@ -50,12 +50,12 @@ internal sealed record RowResult(Row Row, Entrant Ours, IReadOnlyList<Entrant> B
     internal RoundSpread RateRatio(Entrant entrant, Entrant other) =>
         RoundSpread.Of(entrant.Laps.Zip(other.Laps, (one, two) => one.Rate(Row.Unit) / two.Rate(Row.Unit)));
 
-    /// <summary>Ratios of processor time an operation, round by round.</summary>
-    internal static RoundSpread ProcessorRatioOf(Entrant entrant, Entrant other) =>
-        RoundSpread.Of(entrant.Laps.Zip(other.Laps, static (one, two) => one.ProcessorMicroseconds / two.ProcessorMicroseconds));
+    /// <summary>Ratios of processor time an operation or a megabyte, round by round.</summary>
+    internal RoundSpread ProcessorRatio(Entrant entrant, Entrant other) => RoundSpread.Of(
+        entrant.Laps.Zip(other.Laps, (one, two) => one.ProcessorMicroseconds(Row.Unit) / two.ProcessorMicroseconds(Row.Unit)));
 
-    /// <summary>Median of processor time an operation, in microseconds.</summary>
-    internal static double Processor(Entrant entrant) => RoundSpread.Of(entrant.Laps.Select(static lap => lap.ProcessorMicroseconds)).Median;
+    /// <summary>Median of processor time an operation or a megabyte, in microseconds.</summary>
+    internal double Processor(Entrant entrant) => RoundSpread.Of(entrant.Laps.Select(lap => lap.ProcessorMicroseconds(Row.Unit))).Median;
 
     /// <summary>Median of bytes allocated an operation.</summary>
     internal static double Allocated(Entrant entrant) => RoundSpread.Of(entrant.Laps.Select(static lap => lap.AllocatedPerOperation)).Median;

@@ -6,7 +6,7 @@ namespace UringSharp.Tests.Cli.Bench;
 
 public sealed class MeasurerTests
 {
-    private static readonly BenchPlan s_plan = new(Rounds: 4, TimeSpan.FromMilliseconds(1), FileLength: 1 << 20);
+    private static readonly BenchPlan s_plan = new(Rounds: 4, TimeSpan.FromMilliseconds(1), FileLength: 1 << 20, TimeSpan.FromMinutes(1));
 
     [Test]
     public void Each_contender_runs_once_in_each_round_prepared_and_the_first_round_does_not_count()
@@ -20,6 +20,14 @@ public sealed class MeasurerTests
         calls.Where(static call => !call.StartsWith("prepare", StringComparison.Ordinal)).Should().HaveCount(5 * 4);
         calls.Chunk(2).Should().OnlyContain(static pair => pair[0] == "prepare " + pair[1]);
         result.Again.Should().BeNull("such a row does not ask for parity");
+    }
+
+    [Test]
+    public void A_row_that_takes_too_long_is_content_with_three_rounds()
+    {
+        RowResult result = Measure(new Bars(2, 1), [], ours: [1], first: [1], second: [1], plan: s_plan with { RowLimit = TimeSpan.Zero });
+
+        result.Rounds.Should().Be(3);
     }
 
     [Test]
@@ -60,10 +68,10 @@ public sealed class MeasurerTests
         result.RateVerdict.Should().Be(Verdict.MetAsShareOfCeiling);
     }
 
-    private static RowResult Measure(Bars bars, List<string> calls, long[] ours, long[] first, long[] second, long ceiling = 1)
+    private static RowResult Measure(Bars bars, List<string> calls, long[] ours, long[] first, long[] second, long ceiling = 1, BenchPlan? plan = null)
     {
         using Contest contest = new(Contender("ours", ours), [Contender("first", first), Contender("second", second)], Contender("C", [ceiling]));
-        return new Measurer(s_plan, CancellationToken.None).Measure(new FakeRow(bars), contest, new Progress<double>());
+        return new Measurer(plan ?? s_plan, CancellationToken.None).Measure(new FakeRow(bars), contest, new Progress<double>());
 
         FakeContender Contender(string name, long[] operations) => new(name, calls, [.. operations.Select(static count => FakeContender.Lap(count))]);
     }
