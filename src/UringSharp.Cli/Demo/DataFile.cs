@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 using UringSharp.Cli.Interop;
 
 namespace UringSharp.Cli.Demo;
@@ -30,13 +31,6 @@ internal record DataFile(string Path, long Length)
         return new DataFile(path, length);
     }
 
-    /// <summary>Brings what was written to the disk.</summary>
-    internal void Flush()
-    {
-        using FileStream file = new(Path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
-        file.Flush(flushToDisk: true);
-    }
-
     /// <summary>Drops it from the page cache, so that the next reads come from the disk.</summary>
     internal void Evict()
     {
@@ -54,5 +48,24 @@ internal record DataFile(string Path, long Length)
         {
             cancellationToken.ThrowIfCancellationRequested();
         }
+    }
+
+    /// <summary>
+    /// Brings all of it into the page cache as a program does that writes single blocks. How it got there matters: read or written in large pieces it lies in
+    /// large folios, and a write of 4 KiB into one of those takes ext4 up to 15 times as long (27 instead of 2 µs, Linux 6.18).
+    /// </summary>
+    internal void CacheInBlocks(int blockSize, CancellationToken cancellationToken)
+    {
+        Evict();
+        byte[] block = new byte[blockSize];
+        Random.Shared.NextBytes(block);
+        using SafeFileHandle file = File.OpenHandle(Path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        for (long offset = 0; offset + blockSize <= Length && !cancellationToken.IsCancellationRequested; offset += blockSize)
+        {
+            RandomAccess.Write(file, block, offset);
+        }
+
+        RandomAccess.FlushToDisk(file);
+        cancellationToken.ThrowIfCancellationRequested();
     }
 }

@@ -56,7 +56,7 @@ internal sealed class RandomTransfers(string name, Bars bars, Place place, int b
             throw;
         }
 
-        Action? prepare = place == Place.Cold ? file.Evict : writes && !IsDirect ? file.Flush : null;
+        Action? prepare = place == Place.Cold ? file.Evict : null;
         Computation? computation = Computes ? new Computation(ComputeMicroseconds) : null;
         IContender[] contenders = [.. files.Select(one => new ManagedContender(one.Name, clock => Start(one, file.Length, computation, clock), prepare))];
 
@@ -83,6 +83,10 @@ internal sealed class RandomTransfers(string name, Bars bars, Place place, int b
         if (IsDirect)
         {
             file.Evict();
+        }
+        else if (writes)
+        {
+            file.CacheInBlocks(blockSize, session.CancellationToken);
         }
         else if (place != Place.Cold)
         {
