@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { EXIT_USAGE = 2, ALIGNMENT = 4096, PATH_LENGTH = 4096 };
+enum { EXIT_USAGE = 2, ALIGNMENT = 4096 };
 
 /** What is to be done. */
 struct plan {
@@ -70,8 +70,9 @@ uint32_t *order_of(const struct plan *plan);
 /** The next offset, or -1 at the end of the course. */
 int64_t course_next(struct course *course);
 
-/** The path of file `index` of a folder. The order is the same in every program, and not that of the names. */
-void file_path(const struct plan *plan, uint64_t index, char path[PATH_LENGTH]);
+/** The path of the file that is visited as number `index` of a folder. The order is the same in every program, and not that of the names. */
+const char *file_path(uint64_t index);
+void prepare_paths(const struct plan *plan);
 
 /** pread(2) or pwrite(2) in a loop on `depth` threads. */
 struct score run_calls(const struct plan *plan);
@@ -83,10 +84,10 @@ struct score run_stream_write(const struct plan *plan);
 /** A copy by read(2) and write(2), and one inside the kernel. */
 struct score run_copy(const struct plan *plan);
 struct score run_copy_range(const struct plan *plan);
-/** Open, read a block, close: each file of a folder once, on `depth` threads, or with `depth` reads in one ring. */
+/** Open, read a block, close: the files of a folder over and over on `depth` threads, or once with `depth` reads in one ring. */
 struct score run_files(const struct plan *plan);
 struct score run_files_ring(const struct plan *plan);
-/** statx(2) of each file of a folder once, on `depth` threads. */
+/** stat(2) of the files of a folder over and over on `depth` threads. */
 struct score run_stats(const struct plan *plan);
 
 #endif

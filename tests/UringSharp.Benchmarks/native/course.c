@@ -1,6 +1,7 @@
 #include "ceiling.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /** SplitMix64. */
 uint64_t next_random(uint64_t *state)
@@ -50,9 +51,23 @@ int64_t course_next(struct course *course)
     return course->next == course->end ? -1 : (int64_t)((uint64_t)course->order[course->next++] * course->block);
 }
 
-void file_path(const struct plan *plan, uint64_t index, char path[PATH_LENGTH])
+/* Made before any thread is started: a path put together is half as dear as a system call on it. */
+static char *paths;
+static size_t path_size;
+
+void prepare_paths(const struct plan *plan)
 {
     /* A prime that does not divide the number of files visits each of them once. */
     static const uint64_t stride = 7919;
-    (void)snprintf(path, PATH_LENGTH, "%s/%05u", plan->path, (unsigned)(index * stride % plan->count));
+    static const size_t name_size = sizeof "/4294967295";
+    path_size = strlen(plan->path) + name_size;
+    paths = allocate(plan->count * path_size);
+    for (uint64_t i = 0; i < plan->count; i++) {
+        (void)snprintf(paths + (i * path_size), path_size, "%s/%05u", plan->path, (unsigned)(i * stride % plan->count));
+    }
+}
+
+const char *file_path(uint64_t index)
+{
+    return paths + (index * path_size);
 }

@@ -92,8 +92,7 @@ struct score run_ring(const struct plan *plan)
 /** Opens the next file, whose path the kernel has in its cache, and prepares the read of its first block. */
 static void prepare_file(struct io_uring *ring, const struct plan *plan, uint64_t index, char *blocks, int *files, unsigned slot)
 {
-    char path[PATH_LENGTH];
-    file_path(plan, index, path);
+    const char *path = file_path(index);
     files[slot] = open(path, O_RDONLY | O_CLOEXEC);
     if (files[slot] < 0) {
         fail(path);
@@ -113,6 +112,7 @@ struct score run_files_ring(const struct plan *plan)
     struct score score = {.threads = 1};
     uint64_t next = 0;
     unsigned pending = 0;
+    prepare_paths(plan);
     clock_begin(plan);
     while (pending < plan->depth && next < plan->count) {
         prepare_file(&ring, plan, next++, blocks, files, pending++);
