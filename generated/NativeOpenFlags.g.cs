@@ -40,4 +40,6 @@ internal enum NativeOpenFlags : uint
     Nofollow = 0x00001000,
     /// <summary>O_PATH.</summary>
     Path = 0x00002000,
+    /// <summary>O_SYNC.</summary>
+    Sync = 0x00004000,
 }

@@ -184,6 +184,8 @@ typedef enum us_open_flags {
     US_OPEN_NOFOLLOW = 1 << 12,
     /** O_PATH. */
     US_OPEN_PATH = 1 << 13,
+    /** O_SYNC. */
+    US_OPEN_SYNC = 1 << 14,
 } us_open_flags;
 
 /** What kind of thing a descriptor is: the S_IFMT bits of st_mode, see inode(7). */

@@ -46,7 +46,7 @@ static const struct flag_pair flag_pairs[] = {
     {US_OPEN_EXCLUSIVE, O_EXCL, false},       {US_OPEN_TRUNCATE, O_TRUNC, false},    {US_OPEN_APPEND, O_APPEND, true},
     {US_OPEN_NONBLOCK, O_NONBLOCK, true},     {US_OPEN_DIRECT, O_DIRECT, true},      {US_OPEN_DSYNC, O_DSYNC, true},
     {US_OPEN_CLOEXEC, O_CLOEXEC, false},      {US_OPEN_NOCTTY, O_NOCTTY, false},     {US_OPEN_DIRECTORY, O_DIRECTORY, false},
-    {US_OPEN_NOFOLLOW, O_NOFOLLOW, false},    {US_OPEN_PATH, O_PATH, true},
+    {US_OPEN_NOFOLLOW, O_NOFOLLOW, false},    {US_OPEN_PATH, O_PATH, true},            {US_OPEN_SYNC, O_SYNC, true},
 };
 
 #define FLAG_PAIRS (sizeof flag_pairs / sizeof *flag_pairs)

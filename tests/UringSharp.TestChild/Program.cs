@@ -10,8 +10,11 @@ Dictionary<string, Func<string[], Task>> verbs = new()
     ["exhaust-descriptors-first"] = ExhaustDescriptorsFirst.RunAsync,
     ["hold-lease"] = HoldLease.RunAsync,
     ["limit-file-size"] = LimitFileSize.RunAsync,
+    ["lock-range"] = LockRange.RunAsync,
+    ["lock-range-of-stream"] = LockRangeOfStream.RunAsync,
     ["open-differences"] = OpenDifferences.RunAsync,
     ["pending-contexts"] = PendingContexts.RunAsync,
+    ["stream-differences"] = StreamDifferences.RunAsync,
     ["throwing-callback"] = ThrowingCallback.RunAsync,
     ["use"] = Use.RunAsync,
 };

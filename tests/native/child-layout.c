@@ -156,6 +156,7 @@ int main(void)
     VALUE(us_open_flags, US_OPEN_DIRECTORY);
     VALUE(us_open_flags, US_OPEN_NOFOLLOW);
     VALUE(us_open_flags, US_OPEN_PATH);
+    VALUE(us_open_flags, US_OPEN_SYNC);
 
     VALUE(us_file_type, US_FILE_UNKNOWN);
     VALUE(us_file_type, US_FILE_FIFO);

@@ -39,6 +39,7 @@ int main(void)
     check_reported(US_OPEN_WRITE_ONLY | US_OPEN_CREATE, US_OPEN_WRITE_ONLY);
     check_reported(US_OPEN_READ_ONLY | US_OPEN_NONBLOCK | US_OPEN_CLOEXEC | US_OPEN_NOCTTY, US_OPEN_NONBLOCK);
     check_reported(US_OPEN_WRITE_ONLY | US_OPEN_DSYNC, US_OPEN_WRITE_ONLY | US_OPEN_DSYNC);
+    check_reported(US_OPEN_WRITE_ONLY | US_OPEN_SYNC, US_OPEN_WRITE_ONLY | US_OPEN_DSYNC | US_OPEN_SYNC);
     check_reported(US_OPEN_READ_ONLY | US_OPEN_PATH, US_OPEN_PATH);
 
     int32_t file = open_with(US_OPEN_WRITE_ONLY | US_OPEN_APPEND);
@@ -66,7 +67,7 @@ int main(void)
     CHECK_EQUAL(-ELOOP, us_open(in_folder("link"), US_OPEN_READ_ONLY | US_OPEN_NOFOLLOW, 0));
 
     CHECK_EQUAL(-EINVAL, open_with(US_OPEN_WRITE_ONLY | US_OPEN_READ_WRITE));
-    CHECK_EQUAL(-EINVAL, open_with(UINT32_C(1) << 14));
+    CHECK_EQUAL(-EINVAL, open_with(UINT32_C(1) << 15));
     CHECK_EQUAL(-EINVAL, open_with(UINT32_C(1) << 31));
     CHECK_EQUAL(-EBADF, us_get_flags(-1));
     return 0;

@@ -55,7 +55,7 @@ int main(void)
     CHECK_EQUAL(0, us_close(file));
 
     CHECK_EQUAL(-EINVAL, us_prepare_open(ring, 4, "/", US_OPEN_WRITE_ONLY | US_OPEN_READ_WRITE, 0));
-    CHECK_EQUAL(-EINVAL, us_prepare_open(ring, 4, "/", UINT32_C(1) << 14, 0));
+    CHECK_EQUAL(-EINVAL, us_prepare_open(ring, 4, "/", UINT32_C(1) << 15, 0));
     CHECK_EQUAL(0, us_ring_unsubmitted(ring));
     us_ring_destroy(ring);
     return 0;

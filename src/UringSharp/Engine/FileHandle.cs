@@ -32,7 +32,9 @@ internal sealed class FileHandle : IoHandle
         bool isNonblocking = (flags & NativeOpenFlags.Nonblock) != 0;
         ReadsOnPool = IsDirect ? !CanTellWhatWaits() : isNonblocking;
         WritesOnPool = !IsDirect || ReadsOnPool;
-        ProbesWrites = !IsDirect && !isNonblocking;
+
+        // A synchronous write waits for the disk, whatever RWF_NOWAIT says.
+        ProbesWrites = !IsDirect && !isNonblocking && (flags & (NativeOpenFlags.Dsync | NativeOpenFlags.Sync)) == 0;
         if (!LocalDevices.Known.Contains(Device))
         {
             LocalDevices.Learn(ReachablePath, Device);

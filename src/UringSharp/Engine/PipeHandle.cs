@@ -6,12 +6,13 @@ using UringSharp.Interop.Native;
 namespace UringSharp.Engine;
 
 /// <summary>
-/// The reading side of something poll(2) can wait for: a FIFO, a pipe, a terminal, a character device. The descriptor is ours alone and in
-/// non-blocking mode. One read at a time is before the kernel; further ones wait for it in order.
+/// Something poll(2) can wait for: a FIFO, a pipe, a terminal, a character device. The descriptor is ours alone and in
+/// non-blocking mode. One read at a time is before the kernel, and one write; further ones wait for it in order.
 /// </summary>
 internal sealed class PipeHandle : IoHandle
 {
     private int _outstandingReads;
+    private int _outstandingWrites;
     private readonly bool _endIsFinal;
     private bool _peerSeen;
     private bool _hasEnded;
@@ -40,6 +41,18 @@ internal sealed class PipeHandle : IoHandle
 
     /// <summary>Reads behind it, oldest first. The leader's.</summary>
     internal OperationList<WaitingNeighbours> WaitingReads { get; } = new();
+
+    /// <summary>The write before the kernel. The leader's.</summary>
+    internal PipeWriteOperation? ActiveWrite { get; set; }
+
+    /// <summary>Writes behind it, oldest first. The leader's.</summary>
+    internal OperationList<WaitingNeighbours> WaitingWrites { get; } = new();
+
+    /// <summary>Announces a write. True when it is the only one, so that it may be tried on the caller's thread.</summary>
+    internal bool BeginWrite() => Interlocked.Increment(ref _outstandingWrites) == 1;
+
+    /// <summary>The announced write has its answer.</summary>
+    internal void EndWrite() => Interlocked.Decrement(ref _outstandingWrites);
 
     /// <summary>Announces a read. True when it is the only one, so that it may be tried on the caller's thread.</summary>
     internal bool BeginRead() => Interlocked.Increment(ref _outstandingReads) == 1;
@@ -70,6 +83,17 @@ internal sealed class PipeHandle : IoHandle
             }
 
             return result;
+        }
+    }
+    /// <summary>write(2), at most <see cref="FileHandle.MaxInlineCopy"/> bytes of it: bytes, or -errno; -EAGAIN where there is no room now.</summary>
+    internal unsafe int Write(ReadOnlySpan<byte> buffer)
+    {
+        ReadOnlySpan<byte> part = buffer[..Math.Min(buffer.Length, FileHandle.MaxInlineCopy)];
+
+        // SAFETY: the memory is pinned and the descriptor referenced by the caller until the call returns.
+        fixed (byte* pointer = part)
+        {
+            return NativeMethods.Write(Descriptor, pointer, (uint)part.Length);
         }
     }
 }

@@ -19,7 +19,7 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
 
     private readonly FileHandle _handle;
 
-    private UringFile(FileHandle handle) => _handle = handle;
+    internal UringFile(FileHandle handle) => _handle = handle;
 
     /// <summary>The file's descriptor. Whoever closes it lets the requests in flight end first; what is asked after that is refused.</summary>
     public SafeFileHandle SafeFileHandle => _handle.SafeHandle;

@@ -25,6 +25,11 @@ internal static class ErrnoExceptions
             ? "The specified file name or path is too long, or a component of the specified path is too long."
             : $"The path '{path}' is too long, or a component of the specified path is too long."),
         Errno.EFBIG => FileTooLong("value"),
+        Errno.EAGAIN => new IOException(
+            path is null
+                ? "The process cannot access the file because it is being used by another process."
+                : $"The process cannot access the file '{path}' because it is being used by another process.",
+            errno),
         Errno.EEXIST when path is not null => new IOException($"The file '{path}' already exists.", errno),
         _ => CreateIOException(errno, path),
     };

@@ -1,0 +1,251 @@
+using System.Globalization;
+using Microsoft.Win32.SafeHandles;
+using UringSharp.Engine;
+using UringSharp.Interop;
+using UringSharp.Interop.Native;
+
+namespace UringSharp.Files.Streams;
+
+/// <summary>
+/// The opening of a path as FileStream opens it: which flags, and what follows open(2). With and without blocking it is the same but for the call that opens.
+/// </summary>
+internal sealed class FileOpening
+{
+    private const uint DefaultCreateMode = 0x1B6; // 0666, cut by the umask
+    private const int RetryMilliseconds = 20;
+
+    private static readonly bool s_takesLocks = !IsLockingDisabled();
+
+    private readonly FileMode _mode;
+    private readonly FileShare _share;
+    private readonly FileOptions _options;
+    private readonly long _preallocationSize;
+    private readonly uint _createMode;
+
+    // Everything is copied: the caller's options may change while the open waits.
+    private FileOpening(string path, FileStreamOptions options)
+    {
+        Path = path;
+        Access = options.Access;
+        BufferSize = options.BufferSize;
+        Flags = OpenFlags(options);
+        _mode = options.Mode;
+        _share = options.Share;
+        _options = options.Options;
+        _preallocationSize = options.PreallocationSize;
+        _createMode = options.UnixCreateMode is { } createMode ? (uint)createMode : DefaultCreateMode;
+    }
+
+    /// <summary>The full path.</summary>
+    internal string Path { get; }
+
+    /// <summary>What the stream is for.</summary>
+    internal FileAccess Access { get; }
+
+    /// <summary>The flags of open(2).</summary>
+    internal NativeOpenFlags Flags { get; }
+
+    /// <summary>Size of the stream's buffer in bytes; none where it is 0 or 1.</summary>
+    internal int BufferSize { get; }
+
+    /// <summary>Whether closing deletes the path.</summary>
+    internal bool DeletesOnClose => (_options & FileOptions.DeleteOnClose) != 0;
+
+    /// <summary>What FileStream.IsAsync answers.</summary>
+    internal bool IsAsync => (_options & FileOptions.Asynchronous) != 0;
+
+    private bool Truncates => _mode is FileMode.Create or FileMode.Truncate;
+
+    /// <summary>Checks the arguments as FileStream's constructor does.</summary>
+    internal static FileOpening Check(string path, FileStreamOptions options)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(options);
+
+        FileArguments.CheckCombination(options.Mode, options.Access, nameof(options));
+        FileArguments.CheckCreation(options.Mode, options.Access, options.PreallocationSize, options.UnixCreateMode, nameof(options));
+        return new FileOpening(PathArgument.Check(path), options);
+    }
+
+    /// <summary>Opens, and blocks while somebody's lease stands in the way (fcntl(2), F_SETLEASE). A FIFO opens at once or not at all.</summary>
+    internal OpenedFile Open()
+    {
+        NativeLibraryLoader.ThrowIfUnavailable();
+        while (true)
+        {
+            int result = PathCalls.Open(Path, Flags | NativeOpenFlags.Nonblock, _createMode);
+            if (result >= 0)
+            {
+                return Complete(new SafeFileHandle(result, ownsHandle: true));
+            }
+
+            if (result != -Errno.EAGAIN)
+            {
+                throw PathOpening.Failure(-result, Path);
+            }
+
+            Thread.Sleep(RetryMilliseconds);
+        }
+    }
+
+    /// <summary>Opens without blocking the caller, however long a lease, or the want of a reader at a FIFO, stands in the way.</summary>
+    internal async ValueTask<OpenedFile> OpenAsync(CompletionPump pump, CancellationToken cancellationToken)
+    {
+        OpenedPath opened;
+        while (true)
+        {
+            try
+            {
+                opened = await PathOpening.OpenAsync(pump, Path, Flags, _createMode, cancellationToken).ConfigureAwait(false);
+                break;
+            }
+            catch (IOException e) when (e.HResult == Errno.ENXIO && Access == FileAccess.Write)
+            {
+                // A FIFO that nobody reads. Waiting in the kernel would take a thread (kernel facts F3, F5).
+                if (!await BlockingPool.Shared.RunAsync(static path => IsFifo(path), Path, cancellationToken).ConfigureAwait(false))
+                {
+                    throw;
+                }
+            }
+
+            await Task.Delay(RetryMilliseconds, cancellationToken).ConfigureAwait(false);
+        }
+
+        // Truncating and allocating wait for the disk; locks and advice wait for a server at most.
+        return !Truncates && _preallocationSize == 0 && LocalDevices.Known.Contains(opened.Info.Device)
+            ? Complete(opened.Handle)
+            : await BlockingPool.Shared.RunAsync(
+                static state => state.Self.Complete(state.Handle), (Self: this, opened.Handle), CancellationToken.None).ConfigureAwait(false);
+    }
+
+    private static bool IsFifo(string path) => PathCalls.Status(path, NativePathFlags.Follow, out NativeFileStatus status) >= 0 && status.Type == (uint)NativeFileType.Fifo;
+
+    private static NativeOpenFlags OpenFlags(FileStreamOptions options)
+    {
+        NativeOpenFlags flags = options.Access switch
+        {
+            FileAccess.Read => NativeOpenFlags.ReadOnly,
+            FileAccess.Write => NativeOpenFlags.WriteOnly,
+            _ => NativeOpenFlags.ReadWrite,
+        };
+        flags |= options.Mode switch
+        {
+            FileMode.OpenOrCreate or FileMode.Append or FileMode.Create => NativeOpenFlags.Create,
+            FileMode.CreateNew => NativeOpenFlags.Create | NativeOpenFlags.Exclusive,
+            _ => 0,
+        };
+
+        // Else the file is truncated when its lock is ours, and not before.
+        if (options.Mode is FileMode.Create or FileMode.Truncate && !s_takesLocks)
+        {
+            flags |= NativeOpenFlags.Truncate;
+        }
+
+        return (options.Options & FileOptions.WriteThrough) != 0 ? flags | NativeOpenFlags.Sync : flags;
+    }
+
+    private static bool IsLockingDisabled()
+    {
+        if (AppContext.TryGetSwitch("System.IO.DisableFileLocking", out bool isDisabled))
+        {
+            return isDisabled;
+        }
+
+        string? variable = Environment.GetEnvironmentVariable("DOTNET_SYSTEM_IO_DISABLEFILELOCKING");
+        return variable == "1" || string.Equals(variable, "true", StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>What follows open(2). May block.</summary>
+    private OpenedFile Complete(SafeFileHandle handle)
+    {
+        try
+        {
+            NativeFileInfo info = Descriptor.Describe(handle, Path);
+            if (info.Type == (uint)NativeFileType.Directory)
+            {
+                throw ErrnoExceptions.Create(Errno.EACCES, Path);
+            }
+
+            bool isLocked = Lock(handle);
+            Advise(handle);
+            if (Truncates && s_takesLocks)
+            {
+                Truncate(handle);
+            }
+
+            if (_preallocationSize > 0)
+            {
+                Preallocate(handle);
+            }
+
+            bool hasPositions = (NativeFileType)info.Type switch
+            {
+                NativeFileType.Regular or NativeFileType.Block => true,
+                NativeFileType.Character => StreamCalls.IsMemoryDevice(handle),
+                _ => false,
+            };
+            if (hasPositions)
+            {
+                // The description is ours alone. Left in non-blocking mode, the ring would answer EAGAIN instead of reading from the disk.
+                Descriptor.SetBlocking(handle, Path);
+            }
+
+            long appendStart = hasPositions && _mode == FileMode.Append ? RandomAccess.GetLength(handle) : -1;
+            return new OpenedFile(handle, info, hasPositions, isLocked, appendStart);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The advisory lock FileStream takes: exclusive for FileShare.None, else shared.</summary>
+    private bool Lock(SafeFileHandle handle)
+    {
+        NativeLock kind = _share == FileShare.None ? NativeLock.Exclusive : NativeLock.Shared;
+        if (!s_takesLocks || (kind == NativeLock.Shared && (Access & FileAccess.Write) != 0 && !StreamCalls.SharesLocksWithWriters(handle)))
+        {
+            return false;
+        }
+
+        // A file system that knows no locks is used without.
+        int result = StreamCalls.Lock(handle, kind);
+        return result == -Errno.EAGAIN ? throw ErrnoExceptions.Create(Errno.EAGAIN, Path) : result >= 0;
+    }
+
+    private void Advise(SafeFileHandle handle)
+    {
+        NativeAdvice advice = (_options & FileOptions.RandomAccess) != 0 ? NativeAdvice.Random
+            : (_options & FileOptions.SequentialScan) != 0 ? NativeAdvice.Sequential
+            : NativeAdvice.Normal;
+        if (advice != NativeAdvice.Normal)
+        {
+            _ = StreamCalls.Advise(handle, advice);
+        }
+    }
+
+    private void Truncate(SafeFileHandle handle)
+    {
+        // EINVAL: a device or a pipe, which has nothing to truncate.
+        int result = StreamCalls.SetLength(handle, 0);
+        if (result < 0 && result is not (-Errno.EINVAL or -Errno.EBADF))
+        {
+            throw ErrnoExceptions.Create(-result, Path);
+        }
+    }
+
+    private void Preallocate(SafeFileHandle handle)
+    {
+        // Other failures: a file system that cannot, which is no reason not to open.
+        int result = StreamCalls.Preallocate(handle, _preallocationSize);
+        if (result is -Errno.ENOSPC or -Errno.EFBIG)
+        {
+            handle.Dispose();
+            _ = PathCalls.DeleteFile(Path);
+            string reason = result == -Errno.ENOSPC ? "the disk was full" : "the file was too large";
+            throw new IOException(string.Create(
+                CultureInfo.InvariantCulture, $"Failed to create '{Path}' with allocation size '{_preallocationSize}' because {reason}."));
+        }
+    }
+}
