@@ -8,6 +8,7 @@ Dictionary<string, Func<string[], Task>> verbs = new()
     ["deny-setup"] = DenySetup.RunAsync,
     ["exhaust-descriptors"] = ExhaustDescriptors.RunAsync,
     ["exhaust-descriptors-first"] = ExhaustDescriptorsFirst.RunAsync,
+    ["file-system-differences"] = FileSystemDifferences.RunAsync,
     ["hold-lease"] = HoldLease.RunAsync,
     ["limit-file-size"] = LimitFileSize.RunAsync,
     ["lock-range"] = LockRange.RunAsync,

@@ -79,12 +79,12 @@ internal sealed class NewFile
     {
         if (mode is { } permissions)
         {
-            ThrowIfError(FileCalls.SetMode(Handle, permissions));
+            ThrowIfOurs(FileCalls.SetMode(Handle, permissions));
         }
 
         if (times is { } set)
         {
-            ThrowIfError(FileCalls.SetTimes(Handle, set.Access, set.Write));
+            ThrowIfOurs(FileCalls.SetTimes(Handle, set.Access, set.Write));
         }
 
         // Here and not later: closing may write to a server.
@@ -180,6 +180,15 @@ internal sealed class NewFile
             && (theirs.Owner != ours.Owner || theirs.Group != ours.Group))
         {
             _ = PathCalls.SetOwner(_path, theirs.Owner, theirs.Group, NativePathFlags.NoFollow);
+        }
+    }
+
+    /// <summary>A file that was there before may be somebody else's, who alone sets its permissions and times.</summary>
+    private void ThrowIfOurs(int answer)
+    {
+        if (_isOurs)
+        {
+            ThrowIfError(answer);
         }
     }
 
