@@ -17,8 +17,8 @@ internal sealed class BlockingPool
     /// <summary>So many calls may be stuck at once. Each takes a thread; a process that needs more than this has lost its file system, and waits.</summary>
     internal const int MaxThreads = 512;
 
-    /// <summary>The name of its threads; at most 15 letters (pthread_setname_np(3)).</summary>
-    internal const string ThreadName = "uring-blocking";
+    /// <summary>The name of its threads, at most 15 letters (pthread_setname_np(3)); those of a ring begin with "uring-".</summary>
+    internal const string ThreadName = "uring blocking";
 
     /// <summary>Growth when every thread is stuck.</summary>
     private const int GrowthFactor = 4;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.Win32.SafeHandles;
 using UringSharp.Engine;
@@ -162,10 +163,19 @@ public sealed class BlockingPoolTests
         string fifo = folder.Fifo();
         using CancellationTokenSource source = new();
         using SemaphoreSlim begun = new(0);
+        ConcurrentBag<SafeFileHandle> opened = [];
 
-        // Blocks until a writer comes.
+        // Blocks until a writer comes. The bag keeps the handle from being closed by its finalizer.
         var opening = _pool.OpenAsync(
-            static asked => { asked.begun.Release(); return Libc.Open(asked.fifo, Libc.ReadOnly); }, (fifo, begun), source.Token).AsTask();
+            static asked =>
+            {
+                asked.begun.Release();
+                SafeFileHandle handle = Libc.Open(asked.fifo, Libc.ReadOnly);
+                asked.opened.Add(handle);
+                return handle;
+            },
+            (fifo, begun, opened),
+            source.Token).AsTask();
         await begun.WaitAsync();
         await source.CancelAsync();
         Func<Task> act = () => Eventually.Ends(opening).ContinueWith(_ => opening).Unwrap();
@@ -174,7 +184,7 @@ public sealed class BlockingPoolTests
         // Succeeds only while the reader is there, or waits for it to come.
         using (SafeFileHandle writer = await Eventually.Ends(Task.Run(() => Libc.Open(fifo, Libc.WriteOnly))))
         {
-            await Eventually.Holds(() => OpenDescriptors.Of(fifo) == 1, () => $"{OpenDescriptors.Of(fifo)} descriptors");
+            await Eventually.Holds(() => opened.TryPeek(out SafeFileHandle? handle) && handle.IsClosed, () => "it is not closed");
         }
 
         await OpenDescriptors.AreGone(folder.FullPath);
