@@ -18,6 +18,7 @@ internal sealed class MicroRows : IMicroRows
         ("micro-read-cached-4k", typeof(CachedRead)),
         ("micro-pipe-read-ready", typeof(ReadyPipeRead)),
         ("micro-open-close", typeof(OpenClose)),
+        ("micro-stream-read-small", typeof(SmallStreamRead)),
     ];
 
     /// <inheritdoc/>

@@ -11,7 +11,7 @@ internal static class RowCatalog
 
     internal static IReadOnlyList<Row> All { get; } =
     [
-        .. CachedReads(), .. OtherFileSystems(), .. ColdReads(), .. DirectReads(), .. Writes(), .. Continuations(), .. Files(),
+        .. CachedReads(), .. OtherFileSystems(), .. ColdReads(), .. DirectReads(), .. Writes(), .. Continuations(), .. Streams(), .. Files(),
     ];
 
     private static IEnumerable<Row> CachedReads() =>
@@ -67,9 +67,20 @@ internal static class RowCatalog
         new RandomTransfers("read-direct-4k-qd32-work500us", new Bars(0.97, 1.15), Place.Direct, Small, 32) { ComputeMicroseconds = 500 },
     ];
 
+    private static IEnumerable<Row> Streams() =>
+    [
+        new StreamReads("stream-read-64k-cold", new Bars(0.97, 1.1), isCold: true),
+        new StreamReads("stream-read-64k-cached", new Bars(0.97, 1.1), isCold: false),
+        new StreamWrites("stream-write-4k", new Bars(1.2, 1.0), reachesDisk: false),
+        new StreamWrites("stream-write-4k-fsync", new Bars(1.0, 1.0), reachesDisk: true),
+        new StreamCopy("stream-copy-1g-cached", new Bars(1.0, 1.05)),
+    ];
+
     private static IEnumerable<Row> Files() =>
     [
+        new FileCopy("file-copy-1g", new Bars(0.97, 1.05)),
         new SmallFileReads("small-files-cold", new Bars(1.5, 1.0), isCold: true),
         new SmallFileReads("small-files-cached", new Bars(0.97, 1.0), isCold: false),
+        new FileStats("stat-10k", new Bars(0.8, 1.25)),
     ];
 }

@@ -52,6 +52,24 @@ public sealed class BenchCommandTests
         Directory.EnumerateFileSystemEntries(folder.FullPath).Should().BeEmpty("the benchmark cleans up");
     }
 
+    [TestCase("stream-read-64k-cold", "FileStream, 128 KiB")]
+    [TestCase("stream-read-64k-cached", "FileStream, 4 KiB")]
+    [TestCase("stream-write-4k", "FileStream")]
+    [TestCase("stream-write-4k-fsync", "A/A: FileStream again")]
+    [TestCase("stream-copy-1g-cached", "FileStream")]
+    [TestCase("file-copy-1g", "File.Copy")]
+    [TestCase("stat-10k", "File")]
+    public async Task So_is_a_row_of_streams_or_paths(string row, string baseline)
+    {
+        using TempFolder folder = new();
+
+        UringResult result = await UringProcess.RunAsync(["bench", .. s_short, "--rows", row, "--folder", folder.FullPath]);
+
+        result.ExitCode.Should().Be(0, "it printed {0}{1}", result.Text, result.Error);
+        result.Text.Should().NotContain("SKIPPED").And.ContainAll(row, "UringSharp", baseline, "  C ", "B/op", "Summary");
+        Directory.EnumerateFileSystemEntries(folder.FullPath).Should().BeEmpty("the benchmark cleans up");
+    }
+
     [Test]
     public async Task A_row_that_cannot_be_measured_here_is_skipped_with_its_reason()
     {
