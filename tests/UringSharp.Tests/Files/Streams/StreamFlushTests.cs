@@ -1,4 +1,5 @@
 using UringSharp.Tests.Support;
+
 namespace UringSharp.Tests.Files.Streams;
 
 /// <summary>Flushing to the disk is an fsync, and nothing else is.</summary>
@@ -7,7 +8,7 @@ public sealed class StreamFlushTests : FileTests
     [Test]
     public async Task Flushing_to_the_disk_asks_the_file_system_once_after_everything_is_written([Values(0, 4096)] int bufferSize, [Values] bool isAsync)
     {
-        using FuseFolder fuse = FuseFolder.Mount();
+        using var fuse = FuseFolder.Mount();
         FileStreamOptions options = new() { Mode = FileMode.Open, Access = FileAccess.Write, BufferSize = bufferSize };
         await using UringFileStream stream = await Ends(UringFileStream.OpenAsync(fuse.One, options));
         await stream.WriteAsync(new byte[100]);
