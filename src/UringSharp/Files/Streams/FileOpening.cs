@@ -54,6 +54,8 @@ internal sealed class FileOpening
     /// <summary>What FileStream.IsAsync answers.</summary>
     internal bool IsAsync => (_options & FileOptions.Asynchronous) != 0;
 
+    private bool ChangesFile => Truncates || _preallocationSize > 0;
+
     private bool Truncates => _mode is FileMode.Create or FileMode.Truncate;
 
     /// <summary>Checks the arguments as FileStream's constructor does.</summary>
@@ -61,7 +63,6 @@ internal sealed class FileOpening
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(options);
-
         FileArguments.CheckCombination(options.Mode, options.Access, nameof(options));
         FileArguments.CheckCreation(options.Mode, options.Access, options.PreallocationSize, options.UnixCreateMode, nameof(options));
         return new FileOpening(PathArgument.Check(path), options);
@@ -73,18 +74,18 @@ internal sealed class FileOpening
         NativeLibraryLoader.ThrowIfUnavailable();
         while (true)
         {
-            int result = PathCalls.Open(Path, Flags | NativeOpenFlags.Nonblock, _createMode);
-            if (result >= 0)
+            OpenedPath opened;
+            try
             {
-                return Complete(new SafeFileHandle(result, ownsHandle: true));
+                opened = PathOpening.Open(Path, Flags, _createMode);
+            }
+            catch (IOException e) when (e.HResult == Errno.EAGAIN)
+            {
+                Thread.Sleep(RetryMilliseconds);
+                continue;
             }
 
-            if (result != -Errno.EAGAIN)
-            {
-                throw PathOpening.Failure(-result, Path);
-            }
-
-            Thread.Sleep(RetryMilliseconds);
+            return Complete(opened);
         }
     }
 
@@ -111,14 +112,38 @@ internal sealed class FileOpening
             await Task.Delay(RetryMilliseconds, cancellationToken).ConfigureAwait(false);
         }
 
-        // Truncating and allocating wait for the disk; locks and advice wait for a server at most.
-        return !Truncates && _preallocationSize == 0 && LocalDevices.Known.Contains(opened.Info.Device)
-            ? Complete(opened.Handle)
-            : await BlockingPool.Shared.RunAsync(
-                static state => state.Self.Complete(state.Handle), (Self: this, opened.Handle), CancellationToken.None).ConfigureAwait(false);
+        if (!ChangesFile && LocalDevices.Known.Contains(opened.Info.Device))
+        {
+            // No server has to be asked, and no disk: what follows comes from the kernel's memory.
+            return Complete(opened);
+        }
+
+        // Without the token: what was opened is either used or closed, whenever the call returns.
+        Task<OpenedFile> completion = BlockingPool.Shared.RunAsync(
+            static request => request.Opening.Complete(request.Opened), (Opening: this, Opened: opened), CancellationToken.None).AsTask();
+        try
+        {
+            return await completion.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // A late gift: nobody wants it any more.
+            _ = completion.ContinueWith(Discard, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            throw;
+        }
     }
 
-    private static bool IsFifo(string path) => PathCalls.Status(path, NativePathFlags.Follow, out NativeFileStatus status) >= 0 && status.Type == (uint)NativeFileType.Fifo;
+    private static bool IsFifo(string path) =>
+        PathCalls.Status(path, NativePathFlags.Follow, out NativeFileStatus status) >= 0 && status.Type == (uint)NativeFileType.Fifo;
+
+    private static void Discard(Task<OpenedFile> late)
+    {
+        // A failure is taken note of, so that it is not reported as one that nobody saw.
+        if (late.Exception is null)
+        {
+            late.Result.Handle.Dispose();
+        }
+    }
 
     private static NativeOpenFlags OpenFlags(FileStreamOptions options)
     {
@@ -156,11 +181,12 @@ internal sealed class FileOpening
     }
 
     /// <summary>What follows open(2). May block.</summary>
-    private OpenedFile Complete(SafeFileHandle handle)
+    private OpenedFile Complete(OpenedPath opened)
     {
+        SafeFileHandle handle = opened.Handle;
+        NativeFileInfo info = opened.Info;
         try
         {
-            NativeFileInfo info = Descriptor.Describe(handle, Path);
             if (info.Type == (uint)NativeFileType.Directory)
             {
                 throw ErrnoExceptions.Create(Errno.EACCES, Path);
@@ -178,15 +204,10 @@ internal sealed class FileOpening
                 Preallocate(handle);
             }
 
-            bool hasPositions = (NativeFileType)info.Type switch
+            bool hasPositions = (NativeFileType)info.Type is NativeFileType.Regular or NativeFileType.Block;
+            if ((NativeFileType)info.Type == NativeFileType.Character && StreamCalls.IsMemoryDevice(handle))
             {
-                NativeFileType.Regular or NativeFileType.Block => true,
-                NativeFileType.Character => StreamCalls.IsMemoryDevice(handle),
-                _ => false,
-            };
-            if (hasPositions)
-            {
-                // The description is ours alone. Left in non-blocking mode, the ring would answer EAGAIN instead of reading from the disk.
+                hasPositions = true;
                 Descriptor.SetBlocking(handle, Path);
             }
 

@@ -75,16 +75,14 @@ internal sealed class StreamFile : IDisposable, IAsyncDisposable
     /// <summary>As <see cref="Write"/>, without blocking.</summary>
     internal ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, long offset, CancellationToken cancellationToken) => _file.WriteAsync(buffer, offset, cancellationToken);
 
-    /// <summary>fsync(2), blocking.</summary>
+    /// <summary>fsync(2), blocking. Not by RandomAccess, which keeps a disk's error to itself (.NET 10).</summary>
     internal void FlushToDisk()
     {
-        try
+        // As for the asynchronous one: what has no disk behind it, or cannot have been written, needs no flush.
+        int result = FileCalls.Sync(SafeHandle);
+        if (result is < 0 and not (-Errno.EINVAL or -Errno.EROFS or -Errno.EOPNOTSUPP))
         {
-            RandomAccess.FlushToDisk(SafeHandle);
-        }
-        catch (Exception e) when (TryAddPath(e, out Exception? withPath))
-        {
-            throw withPath;
+            throw ErrnoExceptions.Create(-result, Path);
         }
     }
 
