@@ -60,7 +60,7 @@ internal struct NativeFileStatus
     [FieldOffset(68)]
     public uint BlockSize;
 
-    /// <summary>Alignment in bytes of a direct transfer's memory, 0 where direct I/O is not supported, UINT32_MAX where the kernel does not say (before Linux 6.1).</summary>
+    /// <summary>Alignment in bytes of a direct transfer's memory, 0 where direct I/O is not supported, UINT32_MAX where the kernel does not say (before Linux 6.1) or was not asked (a path).</summary>
     [FieldOffset(72)]
     public uint DirectMemoryAlignment;
 

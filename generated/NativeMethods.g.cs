@@ -199,6 +199,13 @@ internal static unsafe partial class NativeMethods
     [LibraryImport("uringsharp", EntryPoint = "us_open_cached")]
     internal static partial int OpenCached(byte* path, uint flags, ulong* devices, uint deviceCount, NativeFileInfo* info);
 
+    /// <summary>
+    /// As us_open_cached, for a path whose folder is known to lie on one of the devices given, so that it need not be looked at before it is opened: a third of
+    /// the time where no symbolic link is in the path. What is not a regular file or a FIFO is opened and closed again: not for folders that hold devices.
+    /// </summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_open_cached_in")]
+    internal static partial int OpenCachedIn(byte* path, uint flags, ulong* devices, uint deviceCount, NativeFileInfo* info);
+
     /// <summary>pread(2): bytes read.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_read_at")]
     internal static partial int ReadAt(int descriptor, void* buffer, uint length, long offset);

@@ -330,7 +330,7 @@ typedef struct us_file_status {
     uint32_t group;
     /** Best size of a transfer, in bytes. */
     uint32_t block_size;
-    /** Alignment in bytes of a direct transfer's memory, 0 where direct I/O is not supported, UINT32_MAX where the kernel does not say (before Linux 6.1). */
+    /** Alignment in bytes of a direct transfer's memory, 0 where direct I/O is not supported, UINT32_MAX where the kernel does not say (before Linux 6.1) or was not asked (a path). */
     uint32_t direct_memory_alignment;
     /** Alignment in bytes of a direct transfer's offset and length, as above. */
     uint32_t direct_offset_alignment;
@@ -552,6 +552,12 @@ US_API int64_t us_length_of(int32_t descriptor);
  * info->device is then that of the file where the path was in the cache, else 0. Other errors are those of open(2).
  */
 US_API int32_t us_open_cached(const char *path, uint32_t flags, const uint64_t *devices, uint32_t device_count, us_file_info *info);
+
+/**
+ * As us_open_cached, for a path whose folder is known to lie on one of the devices given, so that it need not be looked at before it is opened: a third of
+ * the time where no symbolic link is in the path. What is not a regular file or a FIFO is opened and closed again: not for folders that hold devices.
+ */
+US_API int32_t us_open_cached_in(const char *path, uint32_t flags, const uint64_t *devices, uint32_t device_count, us_file_info *info);
 
 /** pread(2): bytes read. */
 US_API int32_t us_read_at(int32_t descriptor, void *buffer, uint32_t length, int64_t offset);

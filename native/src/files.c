@@ -317,7 +317,7 @@ int32_t us_open(const char *path, uint32_t flags, uint32_t mode)
 }
 
 /** Looks at what was opened really, which may have taken the place of what was seen at the path, and puts a file into blocking mode. */
-static int32_t accept_cached(int32_t descriptor, uint32_t flags, const uint64_t *devices, uint32_t device_count, us_file_info *info)
+static int32_t accept_cached(int32_t descriptor, int32_t native, const uint64_t *devices, uint32_t device_count, us_file_info *info)
 {
     struct stat status;
     if (fstat(descriptor, &status) < 0) {
@@ -330,10 +330,30 @@ static int32_t accept_cached(int32_t descriptor, uint32_t flags, const uint64_t 
     if (S_ISFIFO(status.st_mode)) {
         return 0;
     }
-    if ((flags & (uint32_t)US_OPEN_DIRECT) != 0) {
+    if (((unsigned)native & (unsigned)O_DIRECT) != 0) {
         describe_direct(descriptor, info);
     }
-    return us_set_nonblocking(descriptor, 0);
+    /* The flags it has are those it was opened with; fcntl ignores what is for opening alone. */
+    return fcntl(descriptor, F_SETFL, (int)((unsigned)native & ~(unsigned)O_NONBLOCK)) < 0 ? -errno : 0;
+}
+
+static int32_t open_cached(const char *path, uint32_t flags, bool follows_links, const uint64_t *devices, uint32_t device_count, us_file_info *info)
+{
+    /* Without waiting, in case a FIFO has taken the file's place by now. */
+    int32_t native = us_native_open_flags(flags | (uint32_t)US_OPEN_NONBLOCK);
+    if (native < 0) {
+        return native;
+    }
+    int32_t descriptor = us_open_path_cached(path, native, follows_links);
+    if (descriptor < 0) {
+        return descriptor;
+    }
+    int32_t answer = accept_cached(descriptor, native, devices, device_count, info);
+    if (answer < 0) {
+        (void)us_close(descriptor);
+        return answer;
+    }
+    return descriptor;
 }
 
 int32_t us_open_cached(const char *path, uint32_t flags, const uint64_t *devices, uint32_t device_count, us_file_info *info)
@@ -348,21 +368,18 @@ int32_t us_open_cached(const char *path, uint32_t flags, const uint64_t *devices
     if (status.type != (uint32_t)US_FILE_REGULAR && status.type != (uint32_t)US_FILE_FIFO) {
         return -EAGAIN;
     }
-    /* Without waiting, in case a FIFO has taken the file's place by now. */
-    int32_t native = us_native_open_flags(flags | (uint32_t)US_OPEN_NONBLOCK);
-    if (native < 0) {
-        return native;
+    return open_cached(path, flags, true, devices, device_count, info);
+}
+
+int32_t us_open_cached_in(const char *path, uint32_t flags, const uint64_t *devices, uint32_t device_count, us_file_info *info)
+{
+    info->device = 0;
+    int32_t answer = open_cached(path, flags, false, devices, device_count, info);
+    if (answer == -ELOOP) {
+        /* A link, which may lead anywhere. */
+        return us_open_cached(path, flags, devices, device_count, info);
     }
-    int32_t descriptor = us_open_path_cached(path, native);
-    if (descriptor < 0) {
-        return descriptor;
-    }
-    answer = accept_cached(descriptor, flags, devices, device_count, info);
-    if (answer < 0) {
-        (void)us_close(descriptor);
-        return answer;
-    }
-    return descriptor;
+    return answer == -EPERM || answer == -ENOSYS || answer == -EINVAL ? -EAGAIN : answer;
 }
 
 int32_t us_reopen(int32_t descriptor, uint32_t flags)

@@ -56,8 +56,11 @@ static inline uint32_t us_sq_pending(const us_ring *ring) { return ring->sq_tail
 /** open(2)'s flags for us_open_flags, with what every descriptor of ours gets; -EINVAL for combinations without a meaning. */
 int32_t us_native_open_flags(uint32_t flags);
 
-/** openat2(2) with RESOLVE_CACHED and native flags: the descriptor, or -EAGAIN where the path would have to be looked up for real. */
-int32_t us_open_path_cached(const char *path, int32_t native_flags);
+/**
+ * openat2(2) with RESOLVE_CACHED and native flags: the descriptor, or -EAGAIN where the path would have to be looked up for real. -ELOOP for a path with a
+ * symbolic link anywhere in it, where links are not followed.
+ */
+int32_t us_open_path_cached(const char *path, int32_t native_flags, bool follows_links);
 
 /** Whether a device is one of those given. */
 static inline bool us_is_among(uint64_t device, const uint64_t *devices, uint32_t count)

@@ -34,18 +34,19 @@ _Static_assert(offsetof(union statx_buffer, newer.direct_offset_alignment) == 0x
 
 /* STATX_DIOALIGN, since Linux 6.1. */
 #define ASK_DIRECT_ALIGNMENT 0x2000U
+#define ASK_STATUS ((unsigned)STATX_BASIC_STATS | (unsigned)STATX_BTIME)
 
 static us_timespec timespec_of(const struct statx_timestamp *time)
 {
     return (us_timespec){.seconds = time->tv_sec, .nanoseconds = time->tv_nsec};
 }
 
-static int32_t ask_status(int32_t folder, const char *path, int flags, us_file_status *status)
+static int32_t ask_status(int32_t folder, const char *path, int flags, unsigned mask, us_file_status *status)
 {
     union statx_buffer answer = {0};
     int result;
     UNTIL_NOT_INTERRUPTED(
-        result, (int)syscall(__NR_statx, folder, path, flags, (unsigned)STATX_BASIC_STATS | (unsigned)STATX_BTIME | ASK_DIRECT_ALIGNMENT, &answer));
+        result, (int)syscall(__NR_statx, folder, path, flags, mask, &answer));
     if (result < 0) {
         return -errno;
     }
@@ -79,14 +80,14 @@ static int lookup_flags(uint32_t flags) { return (flags & (uint32_t)US_PATH_NO_F
 
 int32_t us_status(const char *path, uint32_t flags, us_file_status *status)
 {
-    return ask_status(AT_FDCWD, path, lookup_flags(flags), status);
+    return ask_status(AT_FDCWD, path, lookup_flags(flags), ASK_STATUS, status);
 }
 
-int32_t us_status_of(int32_t descriptor, us_file_status *status) { return ask_status(descriptor, "", AT_EMPTY_PATH, status); }
+int32_t us_status_of(int32_t descriptor, us_file_status *status) { return ask_status(descriptor, "", AT_EMPTY_PATH, ASK_STATUS | ASK_DIRECT_ALIGNMENT, status); }
 
-int32_t us_open_path_cached(const char *path, int32_t native_flags)
+int32_t us_open_path_cached(const char *path, int32_t native_flags, bool follows_links)
 {
-    struct open_how how = {.flags = (uint32_t)native_flags, .resolve = RESOLVE_CACHED};
+    struct open_how how = {.flags = (uint32_t)native_flags, .resolve = follows_links ? RESOLVE_CACHED : RESOLVE_CACHED | RESOLVE_NO_SYMLINKS};
     long answer;
     UNTIL_NOT_INTERRUPTED(answer, syscall(__NR_openat2, AT_FDCWD, path, &how, sizeof how));
     return answer < 0 ? -errno : (int32_t)answer;
@@ -96,13 +97,13 @@ int32_t us_status_cached(const char *path, uint32_t flags, const uint64_t *devic
 {
     status->device = 0;
     const unsigned follow = (flags & (uint32_t)US_PATH_NO_FOLLOW) != 0 ? (unsigned)O_NOFOLLOW : 0;
-    int32_t place = us_open_path_cached(path, (int32_t)((unsigned)O_PATH | (unsigned)O_CLOEXEC | follow));
+    int32_t place = us_open_path_cached(path, (int32_t)((unsigned)O_PATH | (unsigned)O_CLOEXEC | follow), true);
     if (place < 0) {
         /* Before Linux 5.12, and in containers that refuse openat2. O_PATH itself never answers these. */
         return place == -EPERM || place == -ENOSYS || place == -EINVAL ? -EAGAIN : place;
     }
     /* From what is known already: no server is asked, and a local file system knows everything. */
-    int32_t answer = ask_status(place, "", (int)((unsigned)AT_EMPTY_PATH | (unsigned)AT_STATX_DONT_SYNC), status);
+    int32_t answer = ask_status(place, "", (int)((unsigned)AT_EMPTY_PATH | (unsigned)AT_STATX_DONT_SYNC), ASK_STATUS, status);
     (void)us_close(place);
     if (answer == 0 && !us_is_among(status->device, devices, device_count)) {
         return -EAGAIN;

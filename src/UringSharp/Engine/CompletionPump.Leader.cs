@@ -371,7 +371,7 @@ internal sealed partial class CompletionPump
     /// <summary>Whether everything has ended; the wake-up's own poll is the last to be cancelled.</summary>
     private bool IsDrained()
     {
-        if (_slots.Count != 0 || !_pending.IsEmpty || !_heldBack.IsEmpty || !_ready.IsEmpty || Volatile.Read(ref _poolTransfers) != 0)
+        if (_slots.Count != 0 || !_pending.IsEmpty || !_heldBack.IsEmpty || !_ready.IsEmpty || HasCallsOutside())
         {
             return false;
         }

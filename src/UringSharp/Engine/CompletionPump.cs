@@ -28,7 +28,8 @@ internal sealed partial class CompletionPump
     private int _sleeping;
     private readonly CancellationTokenSource _stopping = new();
     private int _stopRequested;
-    private int _poolTransfers;
+    private readonly List<WeakReference<IoHandle>> _watched = [];
+    private int _watchedUntilCleanUp = 64;
     private bool _ended;
 
     /// <summary>Creates the ring and starts the home thread.</summary>
@@ -133,26 +134,46 @@ internal sealed partial class CompletionPump
         }
     }
 
-    /// <summary>Counts a transfer that will run on the thread pool. False where the pump is stopping; true obliges to call <see cref="EndPoolTransfer"/>.</summary>
-    internal bool TryBeginPoolTransfer()
+    /// <summary>
+    /// Sees to it that the end waits for a handle's calls outside the ring as well; they have acquired it. False where the end was asked for.
+    /// </summary>
+    internal bool TryWatch(IoHandle handle)
     {
-        Interlocked.Increment(ref _poolTransfers);
-        if (!IsStopping)
+        if (!handle.IsWatched)
         {
-            return true;
+            lock (_watched)
+            {
+                if (_watched.Count >= _watchedUntilCleanUp)
+                {
+                    _watched.RemoveAll(static reference => !reference.TryGetTarget(out _));
+                    _watchedUntilCleanUp = Math.Max(64, 2 * _watched.Count);
+                }
+
+                _watched.Add(new WeakReference<IoHandle>(handle));
+            }
+
+            handle.IsWatched = true;
         }
 
-        EndPoolTransfer();
-        return false;
+        // After the entry: the leader looks at the entries when it has seen the end asked for.
+        Interlocked.MemoryBarrier();
+        return !IsStopping;
     }
 
-    /// <summary>A transfer on the thread pool has ended, and let go of its handle.</summary>
-    internal void EndPoolTransfer()
+    /// <summary>A handle is not in use any more. Whether or not the leader has announced its sleep: it looks before that only.</summary>
+    internal void OnIdle()
     {
-        if (Interlocked.Decrement(ref _poolTransfers) == 0 && IsStopping)
+        if (IsStopping)
         {
-            // Whether or not the leader has announced its sleep: it looks at the count before that only.
             _wakeEvent.Signal();
+        }
+    }
+
+    private bool HasCallsOutside()
+    {
+        lock (_watched)
+        {
+            return _watched.Exists(static reference => reference.TryGetTarget(out IoHandle? handle) && handle.IsInUse);
         }
     }
 

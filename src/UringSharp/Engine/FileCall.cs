@@ -38,7 +38,7 @@ internal sealed class FileCall
     internal static async ValueTask<long> RunAsync(
         FileHandle file, Func<FileCall, long> call, uint argument, long offset, long length, CancellationToken cancellationToken)
     {
-        if (!file.Pump.TryBeginPoolTransfer())
+        if (!file.Pump.TryWatch(file))
         {
             file.Release();
             throw new ObjectDisposedException(typeof(UringContext).FullName);
@@ -61,7 +61,6 @@ internal sealed class FileCall
 
     private long Make()
     {
-        CompletionPump pump = _file.Pump;
         try
         {
             return _cancellationToken.IsCancellationRequested ? 0 : _call(this);
@@ -69,7 +68,6 @@ internal sealed class FileCall
         finally
         {
             _file.Release();
-            pump.EndPoolTransfer();
         }
     }
 }

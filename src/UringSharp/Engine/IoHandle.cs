@@ -47,6 +47,12 @@ internal class IoHandle
     /// <summary>Its unfinished operations. The leader's.</summary>
     internal OperationList<HandleNeighbours> Operations { get; } = new();
 
+    /// <summary>Whether the pump's end waits for it, see <see cref="CompletionPump.TryWatch"/>.</summary>
+    internal bool IsWatched { get; set; }
+
+    /// <summary>Whether a request uses it.</summary>
+    internal bool IsInUse => Volatile.Read(ref _uses) != 0;
+
     /// <summary>Whether new requests are refused.</summary>
     internal bool IsDisposed => Volatile.Read(ref _disposed) != 0;
 
@@ -94,9 +100,19 @@ internal class IoHandle
 
     private void EndUse()
     {
-        if (Interlocked.Decrement(ref _uses) == 0 && IsDisposed)
+        if (Interlocked.Decrement(ref _uses) != 0)
+        {
+            return;
+        }
+
+        if (IsDisposed)
         {
             Volatile.Read(ref _drained)?.TrySetResult();
+        }
+
+        if (IsWatched)
+        {
+            Pump.OnIdle();
         }
     }
 

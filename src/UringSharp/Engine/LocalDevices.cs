@@ -25,13 +25,13 @@ internal static class LocalDevices
     private static Snapshot s_snapshot = Snapshot.Empty;
 
     /// <summary>The devices known to be local, in memory that does not move. Takes no lock.</summary>
-    internal static ReadOnlySpan<ulong> Known
+    internal static ReadOnlySpan<ulong> Known => KnownAt(Environment.TickCount64);
+
+    /// <summary>As <see cref="Known"/>, for who has just looked at the clock.</summary>
+    internal static ReadOnlySpan<ulong> KnownAt(long now)
     {
-        get
-        {
-            Snapshot snapshot = Volatile.Read(ref s_snapshot);
-            return Environment.TickCount64 < snapshot.RenewAt ? snapshot.Devices : Renew();
-        }
+        Snapshot snapshot = Volatile.Read(ref s_snapshot);
+        return now < snapshot.RenewAt ? snapshot.Devices : Renew();
     }
 
     /// <summary>Has a device looked at that the caller has met at a path. Waits for nothing.</summary>

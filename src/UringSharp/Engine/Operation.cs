@@ -144,19 +144,12 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     {
         if (_runsOnPool)
         {
-            ulong device = Handle!.Device;
-            if (MayHang(device))
-            {
-                BlockingPool.Shared.Queue(new StalledTransfer(this));
-                return;
-            }
-
-            StalledDevices.Enter(device);
-            RunHere();
-            StalledDevices.Leave();
+            TransferThread.Run(this);
         }
-
-        Resolve();
+        else
+        {
+            Resolve();
+        }
     }
 
     /// <summary>Called by the leader when its turn has come, before each submission.</summary>
@@ -343,9 +336,9 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
 
     /// <summary>
     /// Starts it on the thread pool instead of the ring. A call that has begun there cannot be cancelled: the token is looked at before, and whoever ends the
-    /// file or the context waits for it. The handle has been acquired by the caller. Returns the task's version.
+    /// file or the context waits for it. The handle has been acquired by the caller; <paramref name="length"/> bytes are moved. Returns the task's version.
     /// </summary>
-    protected short LaunchOnPool(IoHandle handle, CancellationToken token)
+    protected short LaunchOnPool(IoHandle handle, long length, CancellationToken token)
     {
         Pump = handle.Pump;
         Handle = handle;
@@ -353,7 +346,7 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
         _references = 2;
         short version = _core.Version;
         _unconsumedVersion = version;
-        _runsOnPool = Pump.TryBeginPoolTransfer();
+        _runsOnPool = Pump.TryWatch(handle);
         if (!_runsOnPool)
         {
             TrySetCause(CancellationCause.ContextDisposed);
@@ -361,13 +354,13 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
             LetGo();
         }
 
-        if (_runsOnPool && MayHang(handle.Device))
+        if (_runsOnPool)
         {
-            BlockingPool.Shared.Queue(new StalledTransfer(this));
+            TransferThread.Start(this, length);
         }
         else
         {
-            PoolQueue.Add(this, preferLocal: true);
+            PoolQueue.Add(this);
         }
 
         return version;
@@ -405,9 +398,6 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     /// <summary>The exception for an errno.</summary>
     protected virtual Exception CreateException(int errno) => ErrnoExceptions.Create(errno, Handle?.Path);
 
-    /// <summary>A server may stand behind the device, or it hangs: calls there take none of the thread pool's few threads, which the awaiting code runs on.</summary>
-    private static bool MayHang(ulong device) => StalledDevices.Contain(device) || !LocalDevices.Known.Contains(device);
-
     /// <summary>Makes its system calls, on this thread, which may block; the outcome is then set and everything but the task let go of.</summary>
     internal void RunHere()
     {
@@ -429,9 +419,7 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
             Fail(e);
         }
 
-        CompletionPump pump = Pump;
         LetGo();
-        pump.EndPoolTransfer();
     }
 
     private Exception CreateCancellation() => Cause switch

@@ -23,7 +23,9 @@ internal static class PathOpening
     {
         if ((flags & Changing) == 0)
         {
-            int result = PathCalls.OpenCached(path, flags, LocalDevices.Known, out NativeFileInfo info);
+            long now = Environment.TickCount64;
+            ReadOnlySpan<ulong> devices = LocalDevices.KnownAt(now);
+            int result = PathCalls.OpenCached(path, flags, devices, LocalFolders.HoldFolderOf(path, devices, now), out NativeFileInfo info);
             if (result >= 0)
             {
                 return new ValueTask<OpenedPath>(new OpenedPath(new SafeFileHandle(result, ownsHandle: true), info));

@@ -63,7 +63,7 @@ internal static unsafe class PathCalls
     }
 
     /// <summary>Opens a regular file or a FIFO for as long as that cannot block; -EAGAIN where <see cref="Open"/> must.</summary>
-    internal static int OpenCached(string path, NativeOpenFlags flags, ReadOnlySpan<ulong> devices, out NativeFileInfo info)
+    internal static int OpenCached(string path, NativeOpenFlags flags, ReadOnlySpan<ulong> devices, bool folderIsLocal, out NativeFileInfo info)
     {
         Unsafe.SkipInit(out info);
         using NativePath native = new(path, stackalloc byte[NativePath.OnStack]);
@@ -73,7 +73,9 @@ internal static unsafe class PathCalls
         fixed (NativeFileInfo* answer = &info)
         {
             answer->Device = 0;
-            return NativeMethods.OpenCached(native.Pointer, (uint)flags, first, (uint)devices.Length, answer);
+            return folderIsLocal
+                ? NativeMethods.OpenCachedIn(native.Pointer, (uint)flags, first, (uint)devices.Length, answer)
+                : NativeMethods.OpenCached(native.Pointer, (uint)flags, first, (uint)devices.Length, answer);
         }
     }
 

@@ -52,7 +52,8 @@ internal sealed class FileStats(string name, Bars bars) : Row(name, Unit.Operati
         long asked = 0;
         while (queue.TryNext(clock, out string path))
         {
-            _ = File.GetLastWriteTimeUtc(path);
+            // As a caller that must not block has to: the call itself blocks.
+            _ = await Task.Run(() => File.GetLastWriteTimeUtc(path)).ConfigureAwait(false);
             asked++;
         }
 

@@ -59,7 +59,7 @@ internal abstract unsafe class FileTransferOperation : Operation
         {
             // Each step pins it on the stack, which is cheaper.
             _memory = buffer;
-            return LaunchOnPool(file, cancellationToken);
+            return LaunchOnPool(file, buffer.Length - done, cancellationToken);
         }
 
         try
@@ -80,7 +80,7 @@ internal abstract unsafe class FileTransferOperation : Operation
         }
 
         _memory = onPool ? buffer : default;
-        return onPool ? LaunchOnPool(file, cancellationToken) : Launch(file.Pump, file, cancellationToken);
+        return onPool ? LaunchOnPool(file, buffer.Length - done, cancellationToken) : Launch(file.Pump, file, cancellationToken);
     }
 
     /// <inheritdoc/>
