@@ -610,7 +610,7 @@ US_API int64_t us_file_system_of(const char *path, uint64_t *device);
  */
 US_API int64_t us_find_data(int32_t descriptor, int64_t offset, int64_t *end);
 
-/* ---- paths (paths.c): each may wait for the disk or a server ------------------------------------------------- */
+/* ---- paths (paths.c): each but us_status_cached may wait for the disk or a server ------------------------------------------------- */
 
 /** statx(2) of a path, with us_path_flags. */
 US_API int32_t us_status(const char *path, uint32_t flags, us_file_status *status);

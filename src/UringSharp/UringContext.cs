@@ -7,7 +7,8 @@ namespace UringSharp;
 /// <para>
 /// Disposing a context refuses new work, cancels what is pending, waits until the kernel has let go of every buffer, and gives back rings and threads. Pending
 /// tasks end with <see cref="ObjectDisposedException"/>. It waits for no user code: a thread that runs a continuation ends when
-/// the continuation does. Transfers that the thread pool does (see <see cref="UringFile"/>) are neither cancelled nor waited for: they end by themselves.
+/// the continuation does. Transfers and calls that a thread of a pool has begun cannot be cancelled; the end waits for them, and
+/// their tasks end with their answer.
 /// </para>
 /// </summary>
 public sealed class UringContext : IDisposable, IAsyncDisposable

@@ -16,7 +16,7 @@ public enum UringFeature
     /// <summary>Waiting takes a timeout (Linux 5.11). Required.</summary>
     ExtendedArgument,
 
-    /// <summary>Open through the ring (Linux 5.6). Required.</summary>
+    /// <summary>Open through the ring (Linux 5.6).</summary>
     OpenAt,
 
     /// <summary>A failed submission does not stop those behind it (Linux 5.18).</summary>

@@ -167,6 +167,11 @@ internal sealed class BenchCommand : UringCommand
         using Interruption interruption = new(s_grace, cleanUp: places.Dispose);
         var report = Report.ForStandardOutput();
         IReadOnlyList<RowResult> results;
+        if (json is not null && !CanBeWritten(json))
+        {
+            return ExitCode.Failure;
+        }
+
         try
         {
             BenchReport.ShowMachine(report, places, plan);
@@ -199,6 +204,31 @@ internal sealed class BenchCommand : UringCommand
         catch (RowSkippedException e)
         {
             report.Text($"SKIPPED: {e.Message}");
+        }
+    }
+
+    /// <summary>Told before the rows are measured, which takes long.</summary>
+    private static bool CanBeWritten(string path)
+    {
+        try
+        {
+            bool isNew = !File.Exists(path);
+            using (File.Open(path, FileMode.OpenOrCreate, FileAccess.Write))
+            {
+                // It can.
+            }
+
+            if (isNew)
+            {
+                File.Delete(path);
+            }
+
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            StandardError.Write($"{path}: {Failure.Text(e)}");
+            return false;
         }
     }
 

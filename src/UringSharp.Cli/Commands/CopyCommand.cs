@@ -23,8 +23,8 @@ internal sealed class CopyCommand : UringCommand
     };
 
     internal CopyCommand()
-        : base("copy", "Copies a file with its permissions and times: by sharing its blocks where the file system can,\n"
-            + "else within the kernel, else by reading and writing at the same time.")
+        : base("copy", "Copies a file with its permissions and times: by sharing its blocks where the file\n"
+            + "system can, else within the kernel, else by reading and writing at the same time.")
     {
         Arguments.Add(_source);
         Arguments.Add(_destination);
@@ -89,6 +89,12 @@ internal sealed class CopyCommand : UringCommand
         if (from.Type == UringFileType.Directory)
         {
             StandardError.Write($"{source}: {Failure.Text(LibC.EISDIR)}; copy takes one file");
+            return ExitCode.Failure;
+        }
+
+        if (from.Type is not (UringFileType.File or UringFileType.BlockDevice))
+        {
+            StandardError.Write($"{source}: not a regular file or block device; uring read copies those");
             return ExitCode.Failure;
         }
 

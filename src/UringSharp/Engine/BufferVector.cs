@@ -59,6 +59,21 @@ internal sealed unsafe class BufferVector
         }
     }
 
+    /// <summary>All lengths joined by OR: a multiple of a power of two where each is.</summary>
+    internal long CommonLength
+    {
+        get
+        {
+            ulong common = 0;
+            for (int i = 0; i < _count; i++)
+            {
+                common |= _entries[i].Length;
+            }
+
+            return (long)common;
+        }
+    }
+
     /// <summary>Whether all addresses and lengths are multiples of what direct I/O asks for.</summary>
     internal bool IsAligned(uint memoryAlignment, uint lengthAlignment)
     {

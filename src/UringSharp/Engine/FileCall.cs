@@ -3,8 +3,8 @@ using UringSharp.Interop;
 namespace UringSharp.Engine;
 
 /// <summary>
-/// A system call on an open file that has no place on a ring of every kernel, and may block: made by the blocking pool. It keeps the file in use until it has
-/// returned, however early its task was cancelled.
+/// A system call on an open file that may block for as long as its file system likes: made by the blocking pool, since a ring would park it on one of the few
+/// workers that a server which hangs soon has. It keeps the file in use until it has returned, however early its task was cancelled.
 /// </summary>
 internal sealed class FileCall
 {

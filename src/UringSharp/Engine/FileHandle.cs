@@ -150,6 +150,9 @@ internal sealed class FileHandle : IoHandle
     /// </summary>
     internal bool EndsInsideBlock(int moved) => IsDirect && moved % (OffsetAlignment == 1 ? LeastAlignment : OffsetAlignment) != 0;
 
+    /// <summary>Whether an errno says that a direct transfer was not aligned; <paramref name="numbers"/>: its offset and lengths, joined by OR.</summary>
+    internal bool IsMisalignment(int errno, long numbers) => errno == Errno.EINVAL && IsDirect && numbers % LeastAlignment != 0;
+
     /// <summary>What a direct transfer that is not aligned answers.</summary>
     internal ArgumentException Misaligned()
     {

@@ -91,7 +91,7 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
         Cancelled,
     }
 
-    /// <summary>The descriptor it works on; null for an open.</summary>
+    /// <summary>The descriptor it works on; null for an answer that was there at once.</summary>
     internal IoHandle? Handle { get; private set; }
 
     /// <summary>The pump that owns it.</summary>

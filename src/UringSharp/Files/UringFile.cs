@@ -1,6 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using UringSharp.Engine;
 using UringSharp.Engine.Operations;
+using UringSharp.Files.Streams;
 using UringSharp.Interop;
 using UringSharp.Interop.Native;
 
@@ -26,7 +27,9 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
 
     /// <summary>Opens a file: open(2), without blocking the caller.</summary>
     /// <param name="path">Its path, absolute or relative to the current folder.</param>
-    /// <param name="mode">As for FileStream.</param>
+    /// <param name="mode">
+    /// As for FileStream, but Append only opens for writing, at the offsets given: to append, set <see cref="UringFileOptions.Append"/>.
+    /// </param>
     /// <param name="access">As for FileStream.</param>
     /// <param name="options">Further wishes, or null.</param>
     /// <param name="cancellationToken">Cancels the open; a descriptor that comes too late is closed.</param>
@@ -42,6 +45,7 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
     {
         string fullPath = PathArgument.Check(path);
         NativeOpenFlags flags = OpenFlags(mode, access);
+        FileArguments.CheckCreation(mode, access, options?.PreallocationSize ?? 0, options?.UnixCreateMode, nameof(options));
         flags |= options is { Direct: true } ? NativeOpenFlags.Direct : 0;
         flags |= options is { Append: true } ? NativeOpenFlags.Append : 0;
         flags |= options is { WriteThrough: true } ? NativeOpenFlags.Dsync : 0;
@@ -53,10 +57,11 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
 
         CompletionPump pump = UringContext.PumpFor(options?.Context);
         uint createMode = (uint?)options?.UnixCreateMode ?? DefaultCreateMode;
+        long preallocationSize = options?.PreallocationSize ?? 0;
         ValueTask<OpenedPath> opening = PathOpening.OpenAsync(pump, fullPath, flags, createMode, cancellationToken);
-        return opening.IsCompletedSuccessfully
+        return opening.IsCompletedSuccessfully && preallocationSize == 0
             ? new ValueTask<UringFile>(Adopt(opening.Result, pump, fullPath, flags))
-            : OpenSlowlyAsync(opening, pump, fullPath, flags);
+            : OpenSlowlyAsync(opening, pump, fullPath, flags, preallocationSize);
     }
 
     /// <summary>Uses a file that is open already.</summary>
@@ -97,7 +102,9 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
     /// <summary>Reads from a position: pread(2).</summary>
     /// <param name="buffer">Where to; filled unless the file ends before.</param>
     /// <param name="offset">Position of the first byte, 0 or more.</param>
-    /// <param name="cancellationToken">Cancels the wait. A direct read that the device already works on ends with its data all the same.</param>
+    /// <param name="cancellationToken">
+    /// Looked at until the request begins. A read that a device, a server or a thread of the pool already works on ends with its data all the same.
+    /// </param>
     /// <returns>Bytes read: less than the buffer holds only at the end of the file, 0 at or beyond it.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The offset is negative.</exception>
     /// <exception cref="ArgumentException">The file is open for direct I/O and offset, length or memory are not aligned; HResult is EINVAL.</exception>
@@ -248,7 +255,7 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
 
     /// <summary>Brings what was written to the disk: fsync(2), fdatasync(2).</summary>
     /// <param name="dataOnly">Whether metadata that is not needed to read the data back (times) may stay behind.</param>
-    /// <param name="cancellationToken">Cancels the wait, if the kernel has not begun; it is then unknown what has reached the disk.</param>
+    /// <param name="cancellationToken">Ends the wait at once. A flush the kernel has begun goes on, and it is unknown what has reached the disk.</param>
     /// <returns>Ends when the disk has it.</returns>
     /// <exception cref="IOException">The disk reports an error; HResult is the errno.</exception>
     /// <exception cref="ObjectDisposedException">The file or its context is disposed.</exception>
@@ -276,7 +283,7 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
 
         long length = NativeMethods.LengthOf(_handle.Descriptor);
         _handle.Release();
-        return length < 0 ? throw ErrnoExceptions.Create((int)-length, _handle.Path) : new ValueTask<long>(length);
+        return length < 0 ? throw ErrnoExceptions.Create((int)-length, _handle.Path) : AnswerOperation.Answer(length);
     }
 
     /// <summary>Cuts the file or lets it grow, with zeros that take no space: ftruncate(2).</summary>
@@ -355,8 +362,24 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
     /// <returns>Ends when no request uses the file any more.</returns>
     public ValueTask DisposeAsync() => _handle.DisposeAsync();
 
-    private static async ValueTask<UringFile> OpenSlowlyAsync(ValueTask<OpenedPath> opening, CompletionPump pump, string path, NativeOpenFlags flags) =>
-        Adopt(await opening.ConfigureAwait(false), pump, path, flags);
+    private static async ValueTask<UringFile> OpenSlowlyAsync(
+        ValueTask<OpenedPath> opening, CompletionPump pump, string path, NativeOpenFlags flags, long preallocationSize)
+    {
+        OpenedPath opened = await opening.ConfigureAwait(false);
+        if (preallocationSize > 0)
+        {
+            await BlockingPool.Shared.RunVoidAsync(
+                static state =>
+                {
+                    FileOpening.Preallocate(state.Handle, state.path, state.preallocationSize);
+                    return 0;
+                },
+                (opened.Handle, path, preallocationSize),
+                CancellationToken.None).ConfigureAwait(false);
+        }
+
+        return Adopt(in opened, pump, path, flags);
+    }
 
     private static UringFile Adopt(in OpenedPath opened, CompletionPump pump, string path, NativeOpenFlags flags)
     {

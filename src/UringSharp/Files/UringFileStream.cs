@@ -422,7 +422,7 @@ public sealed class UringFileStream : Stream
 
     /// <summary>Hands what is gathered to the kernel, and where told to the disk: fsync(2).</summary>
     /// <param name="flushToDisk">Whether to wait for the disk.</param>
-    /// <param name="cancellationToken">Cancels the wait for the disk, if the kernel has not begun; it is then unknown what has reached it.</param>
+    /// <param name="cancellationToken">Ends the wait for the disk at once. A flush the kernel has begun goes on, and it is unknown what has reached the disk.</param>
     /// <returns>Ends when all that was written before is there.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="IOException">Writing failed; HResult is the errno.</exception>

@@ -134,10 +134,12 @@ public static partial class UringFileSystem
     /// <exception cref="ArgumentException">The path is empty or holds a NUL.</exception>
     /// <exception cref="FileNotFoundException">There is nothing (ENOENT).</exception>
     /// <exception cref="IOException">The links form a loop; any other failure.</exception>
-    public static ValueTask<string?> ResolveLinkTargetAsync(string path, CancellationToken cancellationToken = default) => BlockingPool.Shared.RunAsync(
-        static fullPath => File.ResolveLinkTarget(fullPath, returnFinalTarget: true)?.FullName,
-        PathArgument.Check(path),
-        cancellationToken);
+    public static ValueTask<string?> ResolveLinkTargetAsync(string path, CancellationToken cancellationToken = default)
+    {
+        string fullPath = PathArgument.Check(path);
+        NativeLibraryLoader.ThrowIfUnavailable();
+        return BlockingPool.Shared.RunAsync(static link => File.ResolveLinkTarget(link, returnFinalTarget: true)?.FullName, fullPath, cancellationToken);
+    }
 
     /// <summary>Sets the permissions, as File.SetUnixFileMode does: chmod(2). A symbolic link is followed.</summary>
     /// <param name="path">The path.</param>

@@ -41,7 +41,7 @@ public static partial class UringFileSystem
         if (answer == 0)
         {
             UringFileStatus known = new(in status);
-            return AnswerOperation.IsTurnOver ? AtNextTurn(known) : new ValueTask<UringFileStatus>(known);
+            return AnswerOperation.Answer(known);
         }
 
         if (answer != -Errno.EAGAIN && AnswerFromCache(-answer, fullPath) is { } exception)
@@ -82,7 +82,7 @@ public static partial class UringFileSystem
 
         if (answer is 0 or -Errno.ENOENT or -Errno.ENOTDIR)
         {
-            return AnswerOperation.IsTurnOver ? AtNextTurn(answer == 0) : new ValueTask<bool>(answer == 0);
+            return AnswerOperation.Answer(answer == 0);
         }
 
         return BlockingPool.Shared.RunAsync(static asked => Exists(asked), fullPath, cancellationToken);
@@ -155,10 +155,4 @@ public static partial class UringFileSystem
         ErrnoExceptions.Create(errno, fullPath, blameFolder: errno == Errno.ENOENT && !Directory.Exists(FolderOf(fullPath)));
 
     private static string FolderOf(string fullPath) => Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(fullPath)) ?? "/";
-
-    private static async ValueTask<T> AtNextTurn<T>(T answer)
-    {
-        await AnswerOperation.NextTurn().ConfigureAwait(false);
-        return answer;
-    }
 }

@@ -28,7 +28,7 @@ internal static class Errno
     internal const int EOPNOTSUPP = 95;
     internal const int ECANCELED = 125;
 
-    /// <summary>The kernel's own: a system call to be restarted. A cancelled open of a FIFO answers it in its completion (Linux 6.18).</summary>
+    /// <summary>The kernel's own: a system call to be restarted. A completion may carry it (kernel fact F4).</summary>
     internal const int ERESTARTSYS = 512;
 
     /// <summary>Whether an answer (-errno) says only that the kernel stopped half-way: nothing was done, and it can be asked again.</summary>

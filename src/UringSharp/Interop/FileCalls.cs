@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Microsoft.Win32.SafeHandles;
 using UringSharp.Interop.Native;
@@ -5,11 +6,21 @@ using UringSharp.Interop.Native;
 namespace UringSharp.Interop;
 
 /// <summary>
-/// System calls on open files that may block: for a thread of the blocking pool. Each holds the descriptor open while it runs, and answers as the C function does, a value
+/// System calls on open files, most of which may block: for a thread that may. Each holds the descriptor open while it runs, and answers as the C function does, a value
 /// or -errno.
 /// </summary>
 internal static unsafe class FileCalls
 {
+    // statfs(2), f_type: file systems where a shared lock needs a descriptor open for reading.
+    private const long Nfs = 0x6969;
+    private const long Smb = 0x517B;
+    private const long Smb2 = 0xFE534D42;
+    private const long Cifs = 0xFF534D42;
+
+    // /dev/mem, null, zero, full, random, urandom: major 1.
+    private const ulong MemoryDevices = 0x100;
+    private const ulong MemoryDeviceMinors = (1 << 1) | (1 << 3) | (1 << 5) | (1 << 7) | (1 << 8) | (1 << 9);
+
     /// <summary>statx(2).</summary>
     internal static int Status(SafeFileHandle file, out NativeFileStatus status)
     {
@@ -91,6 +102,69 @@ internal static unsafe class FileCalls
         {
             return NativeMethods.ReadFolder(lease.Descriptor, memory, (uint)buffer.Length);
         }
+    }
+
+    /// <summary>Whether a character device is one of those that are memory: it has positions, and nobody ever waits for it.</summary>
+    internal static bool IsMemoryDevice(SafeFileHandle device) => Status(device, out NativeFileStatus status) >= 0
+        && (status.SpecialDevice & ~0xFFUL) == MemoryDevices
+        && (status.SpecialDevice & 0xFF) < 64
+        && ((MemoryDeviceMinors >> (int)(status.SpecialDevice & 0xFF)) & 1) != 0;
+
+    /// <summary>Whether the file system lets a descriptor that is open for writing only hold a shared lock: not NFS and SMB.</summary>
+    internal static bool SharesLocksWithWriters(SafeFileHandle file)
+    {
+        using Lease lease = new(file);
+        long type = PathCalls.FileSystemOf(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{lease.Descriptor}"), out _);
+        return (type & 0xFFFFFFFF) is not (Nfs or Smb or Smb2 or Cifs);
+    }
+
+    /// <summary>Whether reading does not block, or the end has come: poll(2).</summary>
+    internal static bool IsReadable(SafeFileHandle file)
+    {
+        using Lease lease = new(file);
+        return NativeMethods.PollNow(lease.Descriptor, (uint)NativePollEvents.In) > 0;
+    }
+
+    /// <summary>Opens again, privately, what a descriptor refers to.</summary>
+    internal static int Reopen(SafeFileHandle file, NativeOpenFlags flags)
+    {
+        using Lease lease = new(file);
+        return NativeMethods.Reopen(lease.Descriptor, (uint)flags);
+    }
+
+    /// <summary>flock(2), without waiting.</summary>
+    internal static int Lock(SafeFileHandle file, NativeLock kind)
+    {
+        using Lease lease = new(file);
+        return NativeMethods.LockFile(lease.Descriptor, (uint)kind);
+    }
+
+    /// <summary>fcntl(2), F_SETLK.</summary>
+    internal static int LockRange(SafeFileHandle file, NativeLock kind, long offset, long length)
+    {
+        using Lease lease = new(file);
+        return NativeMethods.LockRange(lease.Descriptor, (uint)kind, offset, length);
+    }
+
+    /// <summary>posix_fadvise(2) for the whole file.</summary>
+    internal static int Advise(SafeFileHandle file, NativeAdvice advice)
+    {
+        using Lease lease = new(file);
+        return NativeMethods.Advise(lease.Descriptor, 0, 0, (uint)advice);
+    }
+
+    /// <summary>fallocate(2), from the start on; the file's length stays.</summary>
+    internal static int Preallocate(SafeFileHandle file, long length)
+    {
+        using Lease lease = new(file);
+        return NativeMethods.Allocate(lease.Descriptor, (uint)NativeAllocateFlags.KeepSize, 0, length);
+    }
+
+    /// <summary>lseek(2), for others who use the descriptor.</summary>
+    internal static int Seek(SafeFileHandle file, long offset)
+    {
+        using Lease lease = new(file);
+        return NativeMethods.Seek(lease.Descriptor, offset);
     }
 
     /// <summary>A reference for the time of a call: nobody who gives up waiting closes the descriptor under the kernel.</summary>

@@ -11,6 +11,9 @@ internal static class TestChild
     // Copied, because another user may not be allowed to look into the repository.
     private static readonly Lazy<TempFolder> s_folder = new(static () => Copy());
 
+    /// <summary>Starts a verb that goes on until it is killed.</summary>
+    public static Process Start(params string[] verb) => Start(s_folder.Value, [], verb);
+
     /// <summary>Runs a verb as this user.</summary>
     public static Task<ChildResult> RunAsync(params string[] verb) => RunBehindAsync([], verb);
 
@@ -50,9 +53,7 @@ internal static class TestChild
 
     private static async Task<ChildResult> RunInAsync(TempFolder folder, string[] launcher, string[] verb)
     {
-        string dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../../dotnet"));
-        string[] command = [.. launcher, dotnet, folder[Name], .. verb];
-        using Process child = NativeHelpers.Start(command[0], command[1..]);
+        using Process child = Start(folder, launcher, verb);
         Task<string> output = child.StandardOutput.ReadToEndAsync();
         Task<string> errors = child.StandardError.ReadToEndAsync();
         try
@@ -62,11 +63,18 @@ internal static class TestChild
         catch
         {
             child.Kill(entireProcessTree: true);
-            await TestContext.Out.WriteLineAsync($"{string.Join(' ', command)}\n{await output}\n{await errors}");
+            await TestContext.Out.WriteLineAsync($"{string.Join(' ', verb)}\n{await output}\n{await errors}");
             throw;
         }
 
         return new ChildResult(child.ExitCode, await output, await errors);
+    }
+
+    private static Process Start(TempFolder folder, string[] launcher, string[] verb)
+    {
+        string dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../../dotnet"));
+        string[] command = [.. launcher, dotnet, folder[Name], .. verb];
+        return NativeHelpers.Start(command[0], command[1..]);
     }
 
     private static TempFolder Copy()

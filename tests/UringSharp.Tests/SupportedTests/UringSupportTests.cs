@@ -26,7 +26,7 @@ public sealed class UringSupportTests
         UringSupport.Current.Supports(feature).Should().Be(UringSupport.Current.Supports(feature));
 
     [Test]
-    public void What_is_required_is_there([Values(UringFeature.NoDrop, UringFeature.FastPoll, UringFeature.ExtendedArgument, UringFeature.OpenAt)] UringFeature feature) =>
+    public void What_is_required_is_there([Values(UringFeature.NoDrop, UringFeature.FastPoll, UringFeature.ExtendedArgument)] UringFeature feature) =>
         UringSupport.Current.Supports(feature).Should().BeTrue();
 
     [Test]

@@ -30,14 +30,15 @@ internal sealed class AnswerOperation : Operation
         return default;
     }
 
-    /// <summary>Whether the continuation that runs on this pump thread has had so many answers at once that it should end its turn by <see cref="NextTurn"/>.</summary>
-    internal static bool IsTurnOver => PumpThread.Current is { } thread && thread.CountSynchronousAnswer();
+    /// <summary>As <see cref="Answer(int)"/>, for any other result.</summary>
+    internal static ValueTask<T> Answer<T>(T result) =>
+        PumpThread.Current is { } thread && thread.CountSynchronousAnswer() ? AnswerAtNextTurnAsync(thread.Pump, result) : new ValueTask<T>(result);
 
-    /// <summary>Ends at the next turn of the pump this thread belongs to.</summary>
-    internal static ValueTask NextTurn()
+    private static async ValueTask<T> AnswerAtNextTurnAsync<T>(CompletionPump pump, T result)
     {
         AnswerOperation operation = OperationPool<AnswerOperation>.Rent();
-        return new ValueTask(operation, operation.LaunchAnswered(PumpThread.Current!.Pump, 0));
+        await new ValueTask(operation, operation.LaunchAnswered(pump, 0)).ConfigureAwait(false);
+        return result;
     }
 
     /// <inheritdoc/>

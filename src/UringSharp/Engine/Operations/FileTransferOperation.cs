@@ -1,5 +1,4 @@
 using System.Buffers;
-using UringSharp.Interop;
 
 namespace UringSharp.Engine.Operations;
 
@@ -119,7 +118,7 @@ internal abstract unsafe class FileTransferOperation : Operation
 
     /// <inheritdoc/>
     protected sealed override Exception CreateException(int errno) =>
-        errno == Errno.EINVAL && File.IsDirect && (_offset | (uint)_length) % FileHandle.LeastAlignment != 0 ? File.Misaligned() : base.CreateException(errno);
+        File.IsMisalignment(errno, _offset | (uint)_length) ? File.Misaligned() : base.CreateException(errno);
 
     private static bool IsAligned(FileHandle file, nuint address, int length, long offset) =>
         offset % file.OffsetAlignment == 0 && length % file.OffsetAlignment == 0 && address % file.MemoryAlignment == 0;

@@ -12,6 +12,7 @@ internal sealed unsafe class FileVectorOperation : Operation, IValueTaskSource<l
     private bool _isOnPool;
     private long _offset;
     private long _length;
+    private long _lengths;
 
     private FileHandle File => (FileHandle)Handle!;
 
@@ -32,7 +33,7 @@ internal sealed unsafe class FileVectorOperation : Operation, IValueTaskSource<l
             operation.ReleaseMemory();
             operation.Recycle();
             file.Release();
-            return new ValueTask<long>(read);
+            return AnswerOperation.Answer(read);
         }
 
         return new ValueTask<long>(operation, operation.Start(file, file.ReadsOnPool, cancellationToken));
@@ -110,6 +111,9 @@ internal sealed unsafe class FileVectorOperation : Operation, IValueTaskSource<l
     protected override void ReleaseMemory() => _vector.Release();
 
     /// <inheritdoc/>
+    protected override Exception CreateException(int errno) => File.IsMisalignment(errno, _offset | _lengths) ? File.Misaligned() : base.CreateException(errno);
+
+    /// <inheritdoc/>
     protected override void Recycle() => OperationPool<FileVectorOperation>.Return(this);
 
     private void Begin(FileHandle file, long offset, bool isWrite)
@@ -117,6 +121,7 @@ internal sealed unsafe class FileVectorOperation : Operation, IValueTaskSource<l
         _isWrite = isWrite;
         _offset = offset;
         _length = _vector.Remaining;
+        _lengths = _vector.CommonLength;
         if (file.IsDirect && (offset % file.OffsetAlignment != 0 || !_vector.IsAligned(file.MemoryAlignment, file.OffsetAlignment)))
         {
             ReleaseMemory();

@@ -201,11 +201,11 @@ internal sealed class FileOpening
 
             if (_preallocationSize > 0)
             {
-                Preallocate(handle);
+                Preallocate(handle, Path, _preallocationSize);
             }
 
             bool hasPositions = (NativeFileType)info.Type is NativeFileType.Regular or NativeFileType.Block;
-            if ((NativeFileType)info.Type == NativeFileType.Character && StreamCalls.IsMemoryDevice(handle))
+            if ((NativeFileType)info.Type == NativeFileType.Character && FileCalls.IsMemoryDevice(handle))
             {
                 hasPositions = true;
                 Descriptor.SetBlocking(handle, Path);
@@ -225,13 +225,13 @@ internal sealed class FileOpening
     private bool Lock(SafeFileHandle handle)
     {
         NativeLock kind = _share == FileShare.None ? NativeLock.Exclusive : NativeLock.Shared;
-        if (!s_takesLocks || (kind == NativeLock.Shared && (Access & FileAccess.Write) != 0 && !StreamCalls.SharesLocksWithWriters(handle)))
+        if (!s_takesLocks || (kind == NativeLock.Shared && (Access & FileAccess.Write) != 0 && !FileCalls.SharesLocksWithWriters(handle)))
         {
             return false;
         }
 
         // A file system that knows no locks is used without.
-        int result = StreamCalls.Lock(handle, kind);
+        int result = FileCalls.Lock(handle, kind);
         return result == -Errno.EAGAIN ? throw ErrnoExceptions.Create(Errno.EAGAIN, Path) : result >= 0;
     }
 
@@ -242,31 +242,31 @@ internal sealed class FileOpening
             : NativeAdvice.Normal;
         if (advice != NativeAdvice.Normal)
         {
-            _ = StreamCalls.Advise(handle, advice);
+            _ = FileCalls.Advise(handle, advice);
         }
     }
 
     private void Truncate(SafeFileHandle handle)
     {
         // EINVAL: a device or a pipe, which has nothing to truncate.
-        int result = StreamCalls.SetLength(handle, 0);
+        int result = FileCalls.SetLength(handle, 0);
         if (result < 0 && result is not (-Errno.EINVAL or -Errno.EBADF))
         {
             throw ErrnoExceptions.Create(-result, Path);
         }
     }
 
-    private void Preallocate(SafeFileHandle handle)
+    /// <summary>Reserves room for a new file, which is removed again where there is none. May block.</summary>
+    internal static void Preallocate(SafeFileHandle handle, string path, long size)
     {
         // Other failures: a file system that cannot, which is no reason not to open.
-        int result = StreamCalls.Preallocate(handle, _preallocationSize);
+        int result = FileCalls.Preallocate(handle, size);
         if (result is -Errno.ENOSPC or -Errno.EFBIG)
         {
             handle.Dispose();
-            _ = PathCalls.DeleteFile(Path);
+            _ = PathCalls.DeleteFile(path);
             string reason = result == -Errno.ENOSPC ? "the disk was full" : "the file was too large";
-            throw new IOException(string.Create(
-                CultureInfo.InvariantCulture, $"Failed to create '{Path}' with allocation size '{_preallocationSize}' because {reason}."));
+            throw new IOException(string.Create(CultureInfo.InvariantCulture, $"Failed to create '{path}' with allocation size '{size}' because {reason}."));
         }
     }
 }

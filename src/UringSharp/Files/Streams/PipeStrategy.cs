@@ -188,7 +188,7 @@ internal sealed class PipeStrategy : FileStreamStrategy
 
     private void LockRange(NativeLock kind, long position, long length)
     {
-        int result = StreamCalls.LockRange(_exposed, kind, position, length);
+        int result = FileCalls.LockRange(_exposed, kind, position, length);
         if (result < 0)
         {
             throw ErrnoExceptions.Create(-result, _handle.Path);
@@ -204,7 +204,7 @@ internal sealed class PipeStrategy : FileStreamStrategy
 
         if (_isLocked && !_exposed.IsClosed)
         {
-            _ = StreamCalls.Lock(_exposed, NativeLock.None);
+            _ = FileCalls.Lock(_exposed, NativeLock.None);
         }
     }
 }

@@ -42,7 +42,7 @@ internal static class StrategyFactory
             bool isFifo = info.Type == (uint)NativeFileType.Fifo;
 
             // An end that came before ours was opened is seen on the other's descriptor alone (kernel fact F8).
-            bool peerSeen = (access & FileAccess.Read) != 0 && StreamCalls.IsReadable(handle);
+            bool peerSeen = (access & FileAccess.Read) != 0 && FileCalls.IsReadable(handle);
             return new PipeStrategy(new PipeHandle(own, null, pump, peerSeen, isFifo), handle, name, access, isLocked: false, deleteOnClose: false);
         }
 
@@ -62,7 +62,7 @@ internal static class StrategyFactory
             FileAccess.Write => NativeOpenFlags.WriteOnly,
             _ => NativeOpenFlags.ReadWrite,
         };
-        int own = StreamCalls.Reopen(handle, flags | NativeOpenFlags.Nonblock);
+        int own = FileCalls.Reopen(handle, flags | NativeOpenFlags.Nonblock);
         return own switch
         {
             >= 0 => new SafeFileHandle(own, ownsHandle: true),

@@ -143,7 +143,7 @@ internal sealed class StreamFile : IDisposable, IAsyncDisposable
     /// <summary>Locks or unlocks a range against other processes: fcntl(2).</summary>
     internal void LockRange(NativeLock kind, long offset, long length)
     {
-        int result = StreamCalls.LockRange(SafeHandle, kind, offset, length);
+        int result = FileCalls.LockRange(SafeHandle, kind, offset, length);
         if (result < 0)
         {
             throw ErrnoExceptions.Create(-result, Path);
@@ -151,7 +151,7 @@ internal sealed class StreamFile : IDisposable, IAsyncDisposable
     }
 
     /// <summary>Moves the descriptor's own position, for others that use it.</summary>
-    internal void MoveDescriptor(long position) => _ = StreamCalls.Seek(SafeHandle, position);
+    internal void MoveDescriptor(long position) => _ = FileCalls.Seek(SafeHandle, position);
 
     /// <summary>Deletes the file where that was asked for. The handle closes itself, when nobody holds it any more.</summary>
     internal void Abandon()
@@ -205,7 +205,7 @@ internal sealed class StreamFile : IDisposable, IAsyncDisposable
             if (_isLocked)
             {
                 // Closing alone does not: a child process that is being started may hold a copy of the descriptor for a moment.
-                _ = StreamCalls.Lock(SafeHandle, NativeLock.None);
+                _ = FileCalls.Lock(SafeHandle, NativeLock.None);
             }
         }
         catch (ObjectDisposedException)
