@@ -98,8 +98,9 @@ int32_t us_status_cached(const char *path, uint32_t flags, const uint64_t *devic
     const unsigned follow = (flags & (uint32_t)US_PATH_NO_FOLLOW) != 0 ? (unsigned)O_NOFOLLOW : 0;
     int32_t place = us_open_path_cached(path, (int32_t)((unsigned)O_PATH | (unsigned)O_CLOEXEC | follow), true);
     if (place < 0) {
-        /* Before Linux 5.12, and in containers that refuse openat2. O_PATH itself never answers these. */
-        return place == -EPERM || place == -ENOSYS || place == -EINVAL ? -EAGAIN : place;
+        /* Before Linux 5.12, and in containers that refuse openat2; O_PATH itself never answers the first three. For want of a descriptor statx still works. */
+        bool says_nothing = place == -EPERM || place == -ENOSYS || place == -EINVAL || place == -EMFILE || place == -ENFILE || place == -ENOMEM;
+        return says_nothing ? -EAGAIN : place;
     }
     /* From what is known already: no server is asked, and a local file system knows everything. */
     int32_t answer = ask_status(place, "", (int)((unsigned)AT_EMPTY_PATH | (unsigned)AT_STATX_DONT_SYNC), ASK_STATUS, status);

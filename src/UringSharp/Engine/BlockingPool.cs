@@ -60,6 +60,9 @@ internal sealed class BlockingPool
         Awake,
     }
 
+    /// <summary>The library's own: what it must know and watch cannot wait behind calls that hang and have taken all threads of the other.</summary>
+    internal static BlockingPool Housekeeping { get; } = new(ThreadName, TimeSpan.FromSeconds(5), threadsAtOnce: 2);
+
     /// <summary>The one of the process.</summary>
     internal static BlockingPool Shared { get; } = new(ThreadName, TimeSpan.FromSeconds(5), Environment.ProcessorCount + 2);
 

@@ -368,10 +368,13 @@ internal sealed partial class CompletionPump
         }
     }
 
-    /// <summary>Whether everything has ended; the wake-up's own poll is the last to be cancelled.</summary>
+    /// <summary>
+    /// Whether everything has ended; the wake-up's own poll is the last to be cancelled. Calls outside the ring are looked at before that only: once none was seen
+    /// none can begin, and a call that is refused uses its handle for a moment, whose end nobody would hear of without that poll.
+    /// </summary>
     private bool IsDrained()
     {
-        if (_slots.Count != 0 || !_pending.IsEmpty || !_heldBack.IsEmpty || !_ready.IsEmpty || HasCallsOutside())
+        if (_slots.Count != 0 || !_pending.IsEmpty || !_heldBack.IsEmpty || !_ready.IsEmpty || (!_wakePollCancelled && HasCallsOutside()))
         {
             return false;
         }

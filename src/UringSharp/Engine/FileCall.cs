@@ -8,6 +8,9 @@ namespace UringSharp.Engine;
 /// </summary>
 internal sealed class FileCall
 {
+    /// <summary>No answer of a system call: it was not made, because nobody wants it any more.</summary>
+    private const long NotMade = long.MinValue;
+
     private readonly FileHandle _file;
     private readonly Func<FileCall, long> _call;
     private readonly CancellationToken _cancellationToken;
@@ -49,8 +52,14 @@ internal sealed class FileCall
         // Without the token: a call that is dropped from the queue would keep the file in use for ever.
         ValueTask<long> running = BlockingPool.Shared.RunAsync(static call => call.Make(), made, CancellationToken.None);
         long answer = cancellationToken.CanBeCanceled
-            ? await running.AsTask().WaitAsync(cancellationToken).ConfigureAwait(false)
+            ? await Cancellable.WaitAsync(running.AsTask(), cancellationToken).ConfigureAwait(false)
             : await running.ConfigureAwait(false);
+        if (answer == NotMade)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new ObjectDisposedException(file.Pump.IsStopping ? typeof(UringContext).FullName : file.Owner.FullName);
+        }
+
         return answer < 0 ? throw ErrnoExceptions.Create((int)-answer, file.Path) : answer;
     }
 
@@ -63,7 +72,7 @@ internal sealed class FileCall
     {
         try
         {
-            return _cancellationToken.IsCancellationRequested ? 0 : _call(this);
+            return _cancellationToken.IsCancellationRequested || _file.IsDisposed || _file.Pump.IsStopping ? NotMade : _call(this);
         }
         finally
         {

@@ -35,7 +35,7 @@ internal sealed class FileHandle : IoHandle
 
         // A synchronous write waits for the disk, whatever RWF_NOWAIT says.
         ProbesWrites = !IsDirect && !isNonblocking && (flags & (NativeOpenFlags.Dsync | NativeOpenFlags.Sync)) == 0;
-        if (!LocalDevices.Known.Contains(Device))
+        if (!IsLocal)
         {
             LocalDevices.Learn(ReachablePath, Device);
         }
@@ -189,7 +189,7 @@ internal sealed class FileHandle : IoHandle
         if (IsDisposed || SafeHandle.IsClosed)
         {
             // This may be the last reference; closing a file can take long (a deleted one is truncated then), and this is the leader.
-            PoolQueue.Add(static handle => handle.ReleaseHere(), this);
+            ReleaseOnBlockingPool();
         }
         else
         {

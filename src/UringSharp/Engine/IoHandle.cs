@@ -10,6 +10,7 @@ internal class IoHandle
 {
     private readonly bool _ownsHandle;
     private int _uses;
+    private bool _isLocal;
     private int _disposed;
     private TaskCompletionSource? _drained;
 
@@ -43,6 +44,20 @@ internal class IoHandle
 
     /// <summary>The device a file lies on; 0 for a pipe.</summary>
     internal ulong Device { get; }
+
+    /// <summary>Whether its device is known to be local. That stays true: as long as the file is open its device is no other's.</summary>
+    internal bool IsLocal
+    {
+        get
+        {
+            if (!_isLocal && LocalDevices.Known.Contains(Device))
+            {
+                _isLocal = true;
+            }
+
+            return _isLocal;
+        }
+    }
 
     /// <summary>Its unfinished operations. The leader's.</summary>
     internal OperationList<HandleNeighbours> Operations { get; } = new();
@@ -92,7 +107,7 @@ internal class IoHandle
     internal virtual void Release() => ReleaseHere();
 
     /// <summary>Ends a use on this thread, which may have to close the descriptor.</summary>
-    protected void ReleaseHere()
+    internal void ReleaseHere()
     {
         SafeHandle.DangerousRelease();
         EndUse();
@@ -128,12 +143,41 @@ internal class IoHandle
         bool isIdle = Volatile.Read(ref _uses) == 0;
         if (_ownsHandle)
         {
-            SafeHandle.Dispose();
+            Close();
         }
 
         if (!isIdle)
         {
             Pump.RequestEndOf(this);
+        }
+    }
+
+    /// <summary>Lets go of a use on a thread that may wait: closing may ask a server, which may hang.</summary>
+    private protected void ReleaseOnBlockingPool() => BlockingPool.Shared.Queue(new HandleRelease(this));
+
+    /// <summary>Whether closing may ask a server.</summary>
+    private protected bool ClosesSlowly => Device != 0 && !IsLocal;
+
+    private void Close()
+    {
+        bool taken = false;
+        if (ClosesSlowly)
+        {
+            try
+            {
+                SafeHandle.DangerousAddRef(ref taken);
+                Interlocked.Increment(ref _uses);
+            }
+            catch (ObjectDisposedException)
+            {
+                // Closed already, by its owner.
+            }
+        }
+
+        SafeHandle.Dispose();
+        if (taken)
+        {
+            ReleaseOnBlockingPool();
         }
     }
 

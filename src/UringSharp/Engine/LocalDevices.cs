@@ -147,7 +147,7 @@ internal static class LocalDevices
         string place = path;
         try
         {
-            (isLocal, place) = await BlockingPool.Shared.RunAsync(static asked => Ask(asked.path, asked.device), (path, device), CancellationToken.None)
+            (isLocal, place) = await BlockingPool.Housekeeping.RunAsync(static asked => Ask(asked.path, asked.device), (path, device), CancellationToken.None)
                 .ConfigureAwait(false);
         }
         finally

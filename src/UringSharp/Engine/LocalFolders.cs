@@ -34,7 +34,7 @@ internal static class LocalFolders
         if (entry is null || now >= entry.ValidUntil || !folder.SequenceEqual(entry.Folder))
         {
             string name = folder.ToString();
-            bool isLocal = IsLocal(name, devices);
+            bool isLocal = IsLocal(name, devices) && !MountPoints.AreIn(name, now);
             entry = new Entry(name, now + (isLocal ? ValidMilliseconds : RetryMilliseconds), isLocal);
             Volatile.Write(ref place, entry);
         }

@@ -404,12 +404,7 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
         _runsOnPool = false;
         try
         {
-            if (_token.IsCancellationRequested)
-            {
-                TrySetCause(CancellationCause.Token);
-                EndEarly();
-            }
-            else
+            if (!IsUnwanted())
             {
                 Run();
             }
@@ -420,6 +415,16 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
         }
 
         LetGo();
+    }
+
+    /// <summary>Whether somebody has asked for the end before it began.</summary>
+    private bool IsUnwanted()
+    {
+        CancellationCause cause = _token.IsCancellationRequested ? CancellationCause.Token
+            : Handle!.IsDisposed ? CancellationCause.HandleDisposed
+            : Pump.IsStopping ? CancellationCause.ContextDisposed
+            : CancellationCause.None;
+        return cause != CancellationCause.None && (TrySetCause(cause) | EndEarly());
     }
 
     private Exception CreateCancellation() => Cause switch

@@ -94,7 +94,7 @@ internal static class PathOpening
                 catch (IOException e) when (e.HResult == Errno.EAGAIN)
                 {
                     // Asking is what makes the kernel tell the holder of a lease to let go.
-                    await Task.Delay(s_leaseRetry, token).ConfigureAwait(false);
+                    await Cancellable.DelayAsync(s_leaseRetry, token).ConfigureAwait(false);
                 }
             }
         }

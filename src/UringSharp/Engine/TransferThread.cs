@@ -51,7 +51,7 @@ internal sealed class TransferThread
         var clean = ExecutionContext.Capture();
         for (int i = 1; ; i++)
         {
-            if (!thread.TryEnter(transfer.Handle!.Device))
+            if (!thread.TryEnter(transfer.Handle!))
             {
                 BlockingPool.Shared.Queue(new StalledTransfer(transfer));
                 return;
@@ -94,7 +94,7 @@ internal sealed class TransferThread
     /// The thread begins a transfer on a device. False where it must not: a server may stand behind the device, which may hang, or transfers are stuck there.
     /// Costs a look at the clock; the other threads are looked at once in a millisecond.
     /// </summary>
-    private bool TryEnter(ulong device)
+    private bool TryEnter(IoHandle handle)
     {
         long now = Environment.TickCount64;
         if (now != Volatile.Read(ref s_lookedAt))
@@ -103,12 +103,12 @@ internal sealed class TransferThread
         }
 
         ulong[] stalled = Volatile.Read(ref s_stalled);
-        if ((stalled.Length != 0 && stalled.Contains(device)) || !LocalDevices.KnownAt(now).Contains(device))
+        if ((stalled.Length != 0 && stalled.Contains(handle.Device)) || !handle.IsLocal)
         {
             return false;
         }
 
-        _device = device;
+        _device = handle.Device;
         Volatile.Write(ref _since, now);
         return true;
     }
@@ -147,7 +147,7 @@ internal sealed class TransferThread
         Interlocked.Exchange(ref _kept, transfer);
         if (Volatile.Read(ref s_isWatched) == 0 && Interlocked.CompareExchange(ref s_isWatched, 1, 0) == 0)
         {
-            BlockingPool.Shared.Queue(new Watch());
+            BlockingPool.Housekeeping.Queue(new Watch());
         }
 
         return true;

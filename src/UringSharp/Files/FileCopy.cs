@@ -9,6 +9,9 @@ namespace UringSharp;
 internal sealed class FileCopy(string source, string destination, bool overwrite, IProgress<long>? progress, CancellationToken cancellationToken)
 {
     /// <summary>What the kernel copies at a time: long against the way to the thread and back, short against the patience of whoever cancels.</summary>
+    /// <summary>As many links as the kernel follows (path_resolution(7)).</summary>
+    private const int MaxLinks = 40;
+
     private const long KernelChunk = 32L << 20;
 
     /// <summary>What is read at a time, while the one before is written.</summary>
@@ -87,8 +90,22 @@ internal sealed class FileCopy(string source, string destination, bool overwrite
     }
 
     /// <summary>Where a path leads that may be a link, dangling even.</summary>
-    internal static string FinalPath(string path) =>
-        new FileInfo(path).LinkTarget is null ? path : File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+    internal static string FinalPath(string path)
+    {
+        string start = path;
+        for (int i = 0; i < MaxLinks; i++)
+        {
+            if (PathCalls.ReadLink(path, out string target) < 0)
+            {
+                return path;
+            }
+
+            // As the kernel goes: from the folder the link lies in, whose path may itself lead through links, so that no ".." may be folded.
+            path = target.StartsWith('/') ? target : path[..(path.LastIndexOf('/') + 1)] + target;
+        }
+
+        throw ErrnoExceptions.Create(Errno.ELOOP, start);
+    }
 
     /// <summary>A device or a pipe: nothing to be kept intact, and nothing to be removed.</summary>
     private int CopyToSpecial()

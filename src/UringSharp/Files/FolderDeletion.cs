@@ -14,7 +14,9 @@ internal static class FolderDeletion
     internal static void Run(string fullPath, CancellationToken cancellationToken)
     {
         Exception? first = null;
-        byte[] root = FolderReader.Encode(fullPath);
+
+        // Without a slash at its end: with one, the folder that a link leads to would be opened, and emptied.
+        byte[] root = FolderReader.Encode(Path.TrimEndingDirectorySeparator(fullPath));
         Stack<(byte[] Path, bool IsEmptied)> folders = new([(root, false)]);
         while (folders.TryPop(out (byte[] Path, bool IsEmptied) next))
         {

@@ -275,7 +275,7 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
         }
 
         _handle.Acquire();
-        if (!LocalDevices.Known.Contains(_handle.Device))
+        if (!_handle.IsLocal)
         {
             // A server may have to be asked.
             return FileCall.RunAsync(_handle, static call => NativeMethods.LengthOf(call.Descriptor), 0, 0, 0, cancellationToken);

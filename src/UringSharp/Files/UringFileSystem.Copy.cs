@@ -7,7 +7,7 @@ public static partial class UringFileSystem
 {
     /// <summary>
     /// Copies a file, as File.Copy does, with its permissions and the times of its last access and write. Its blocks are shared where the file system can (ioctl_ficlone(2)), else
-    /// copied within the kernel (copy_file_range(2)), else read and written at the same time. Holes stay holes.
+    /// copied within the kernel (copy_file_range(2)), else read and written at the same time. Holes stay holes within one file system.
     /// <para>
     /// A file at the destination keeps its old content until the copy is complete, and then gives its name to the new one, which has its owner where that is allowed. Other hard
     /// links of it keep the old content. Where its folder takes no other file it is written to at its place instead. A link at the destination is followed; a

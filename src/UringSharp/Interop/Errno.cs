@@ -25,6 +25,7 @@ internal static class Errno
     internal const int EROFS = 30;
     internal const int ENAMETOOLONG = 36;
     internal const int ENOSYS = 38;
+    internal const int ELOOP = 40;
     internal const int EOPNOTSUPP = 95;
     internal const int ECANCELED = 125;
 

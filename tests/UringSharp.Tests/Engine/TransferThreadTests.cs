@@ -116,4 +116,38 @@ public sealed class TransferThreadTests
             await file.DisposeAsync();
         }
     }
+
+    [Test]
+    public async Task A_context_ends_while_others_go_on_asking()
+    {
+        for (int i = 0; i < Rounds; i++)
+        {
+            UringContext context = new();
+            UringFile file = await UringFile.OpenAsync(_folder["file"], FileMode.Open, FileAccess.ReadWrite, new UringFileOptions { Context = context });
+            await file.FlushAsync();
+            using CancellationTokenSource stop = new();
+            Thread[] threads = [.. Enumerable.Range(0, 2).Select(_ => new Thread(() =>
+            {
+                byte[] block = new byte[100];
+                while (!stop.IsCancellationRequested)
+                {
+                    try
+                    {
+                        file.WriteAsync(block, 0).AsTask().Wait();
+                    }
+                    catch (Exception e) when (e is ObjectDisposedException or AggregateException)
+                    {
+                        // The context is ending.
+                    }
+                }
+            }))];
+            Array.ForEach(threads, static thread => thread.Start());
+
+            await Eventually.Ends(context.DisposeAsync().AsTask());
+
+            await stop.CancelAsync();
+            Array.ForEach(threads, static thread => thread.Join());
+            await file.DisposeAsync();
+        }
+    }
 }

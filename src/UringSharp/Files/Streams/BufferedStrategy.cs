@@ -106,6 +106,7 @@ internal sealed partial class BufferedStrategy : SeekableStrategy
         _gate.Enter();
         try
         {
+            ThrowIfClosed();
             Drain();
             _readLength = 0;
             if (toDisk && CanWrite)
@@ -304,6 +305,13 @@ internal sealed partial class BufferedStrategy : SeekableStrategy
     private async ValueTask FlushAfterOthersAsync(bool toDisk, CancellationToken cancellationToken)
     {
         await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
+        if (IsClosed)
+        {
+            // Closed while this waited for its turn: nothing was flushed in its name.
+            _gate.Exit();
+            throw StreamErrors.Closed();
+        }
+
         await DrainAndFlushAsync(toDisk, cancellationToken).ConfigureAwait(false);
     }
 }

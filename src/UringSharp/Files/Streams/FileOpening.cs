@@ -109,7 +109,7 @@ internal sealed class FileOpening
                 }
             }
 
-            await Task.Delay(RetryMilliseconds, cancellationToken).ConfigureAwait(false);
+            await Cancellable.DelayAsync(TimeSpan.FromMilliseconds(RetryMilliseconds), cancellationToken).ConfigureAwait(false);
         }
 
         if (!ChangesFile && LocalDevices.Known.Contains(opened.Info.Device))
@@ -123,7 +123,7 @@ internal sealed class FileOpening
             static request => request.Opening.Complete(request.Opened), (Opening: this, Opened: opened), CancellationToken.None).AsTask();
         try
         {
-            return await completion.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return await Cancellable.WaitAsync(completion, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {

@@ -1,0 +1,34 @@
+namespace UringSharp.Engine;
+
+/// <summary>Waiting that ends at once when a token is cancelled, whatever becomes of what is waited for.</summary>
+internal static class Cancellable
+{
+    /// <summary>As Task.WaitAsync, but the code that awaits it never runs inside the call that cancels.</summary>
+    internal static async Task<T> WaitAsync<T>(Task<T> task, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // This may run inside Cancel().
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            throw;
+        }
+    }
+
+    /// <summary>As Task.Delay, but as <see cref="WaitAsync"/>.</summary>
+    internal static async Task DelayAsync(TimeSpan time, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.Delay(time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            throw;
+        }
+    }
+}
