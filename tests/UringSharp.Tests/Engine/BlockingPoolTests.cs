@@ -51,9 +51,27 @@ public sealed class BlockingPoolTests
     [Test]
     public async Task The_code_after_an_await_runs_on_the_NET_pool()
     {
-        await _pool.RunAsync(static _ => 0, 0, CancellationToken.None).ConfigureAwait(false);
-        Thread.CurrentThread.IsThreadPoolThread.Should().BeTrue();
-        Thread.CurrentThread.Name.Should().NotBe(_name);
+        using ManualResetEventSlim gate = new();
+        bool isPoolThread = false;
+        Task task = AwaitAsync();
+
+        // Now it is awaited.
+        gate.Set();
+        await Eventually.Ends(task);
+
+        isPoolThread.Should().BeTrue();
+
+        async Task AwaitAsync()
+        {
+            await _pool.RunAsync(Wait, gate, CancellationToken.None).ConfigureAwait(false);
+            isPoolThread = Thread.CurrentThread.IsThreadPoolThread;
+        }
+
+        static int Wait(ManualResetEventSlim gate)
+        {
+            gate.Wait();
+            return 0;
+        }
     }
 
     [Test]
