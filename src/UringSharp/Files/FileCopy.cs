@@ -8,10 +8,10 @@ namespace UringSharp;
 /// <summary>One copy of one file: by sharing its blocks, else within the kernel, else through memory.</summary>
 internal sealed class FileCopy(string source, string destination, bool overwrite, IProgress<long>? progress, CancellationToken cancellationToken)
 {
-    /// <summary>What the kernel copies at a time: long against the way to the thread and back, short against the patience of whoever cancels.</summary>
     /// <summary>As many links as the kernel follows (path_resolution(7)).</summary>
     private const int MaxLinks = 40;
 
+    /// <summary>What the kernel copies at a time: long against the way to the thread and back, short against the patience of whoever cancels.</summary>
     private const long KernelChunk = 32L << 20;
 
     /// <summary>What is read at a time, while the one before is written.</summary>
@@ -32,7 +32,7 @@ internal sealed class FileCopy(string source, string destination, bool overwrite
         _from = await UringFile.OpenAsync(source, FileMode.Open, FileAccess.Read, cancellationToken: cancellationToken).ConfigureAwait(false);
         await using (_from.ConfigureAwait(false))
         {
-            NewFile? made = await BlockingPool.Shared.RunAsync(static copy => copy.Begin(), this, cancellationToken, static late => late?.Discard()).ConfigureAwait(false);
+            NewFile? made = await NewFile.MakeAsync(static copy => copy.Begin(), this, static made => made, cancellationToken).ConfigureAwait(false);
             if (made is null)
             {
                 await BlockingPool.Shared.RunVoidAsync(static copy => copy.CopyToSpecial(), this, cancellationToken).ConfigureAwait(false);

@@ -126,6 +126,35 @@ internal sealed class NewFile
         }
     }
 
+    /// <summary>
+    /// Makes one, by the blocking pool. Cancelled, it waits until what is made all the same has gone, so that nothing appears at the path later; or until the file
+    /// system takes too long.
+    /// </summary>
+    internal static async ValueTask<TMade> MakeAsync<TState, TMade>(
+        Func<TState, TMade> make, TState state, Func<TMade, NewFile?> fileOf, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        Task<TMade> making = BlockingPool.Shared.RunAsync(make, state, CancellationToken.None).AsTask();
+        try
+        {
+            return await Cancellable.WaitAsync(making, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            await Task.WhenAny(DiscardLateAsync(), Task.Delay(s_patience, CancellationToken.None)).ConfigureAwait(false);
+            throw;
+        }
+
+        async Task DiscardLateAsync()
+        {
+            await ((Task)making).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (making.IsCompletedSuccessfully && fileOf(await making.ConfigureAwait(false)) is { } late)
+            {
+                await late.DiscardAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
     /// <summary>As <see cref="Discard"/>, elsewhere; ends when the file is gone, or when the file system takes too long.</summary>
     internal async ValueTask DiscardAsync()
     {

@@ -1,4 +1,3 @@
-using UringSharp.Engine;
 using UringSharp.Interop;
 using UringSharp.Interop.Native;
 
@@ -108,8 +107,7 @@ public static partial class UringFileSystem
     private static async ValueTask ReplaceAsync(string fullPath, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         NativeLibraryLoader.ThrowIfUnavailable();
-        (NewFile made, uint? mode) = await BlockingPool.Shared.RunAsync(
-            static path => BeginReplacing(path), fullPath, cancellationToken, static late => late.File.Discard()).ConfigureAwait(false);
+        (NewFile made, uint? mode) = await NewFile.MakeAsync(static path => BeginReplacing(path), fullPath, static made => made.File, cancellationToken).ConfigureAwait(false);
         try
         {
             try
