@@ -4,6 +4,8 @@
  */
 #include "check.h"
 
+#include <sys/resource.h>
+
 int main(void)
 {
     int file = make_file(in_folder("file"), 777);
@@ -35,6 +37,14 @@ int main(void)
     CHECK_EQUAL(0, us_status(in_folder("link"), US_PATH_FOLLOW, &status));
     CHECK_EQUAL(0, us_status_cached(in_folder("link"), US_PATH_FOLLOW, devices, 2, &status));
     CHECK_EQUAL(US_FILE_REGULAR, status.type);
+
+    /* Without a free descriptor statx, which needs none, must be asked. */
+    struct rlimit limit;
+    CHECK_EQUAL(0, getrlimit(RLIMIT_NOFILE, &limit));
+    struct rlimit full = {.rlim_cur = (rlim_t)file + 1, .rlim_max = limit.rlim_max};
+    CHECK_EQUAL(0, setrlimit(RLIMIT_NOFILE, &full));
+    CHECK_EQUAL(-EAGAIN, us_status_cached(in_folder("file"), US_PATH_FOLLOW, devices, 2, &status));
+    CHECK_EQUAL(0, setrlimit(RLIMIT_NOFILE, &limit));
 
     /* What was just deleted is remembered as missing. */
     CHECK_EQUAL(0, unlink(in_folder("file")));

@@ -1,7 +1,7 @@
 namespace UringSharp.Engine;
 
 /// <summary>A call for a <see cref="BlockingPool"/>.</summary>
-internal abstract class BlockingCall : IThreadPoolWorkItem
+internal abstract class BlockingCall
 {
     // The queue's own, under its lock.
     internal BlockingCall? Next;
@@ -11,7 +11,4 @@ internal abstract class BlockingCall : IThreadPoolWorkItem
 
     /// <summary>Makes the call, by a thread that may block. Throws nothing.</summary>
     internal abstract void Run();
-
-    /// <summary>Completes the task, by a thread of the .NET pool: code that awaits it may run here.</summary>
-    public abstract void Execute();
 }

@@ -6,7 +6,7 @@ namespace UringSharp.Engine;
 /// One call and the task of it: a pooled value-task source. Three parties may hold it: the pool (until the call has returned), the consumer (until
 /// GetResult) and the token's callback. It returns to rest when the last lets go; the one that ends the task holds on until the continuation has run.
 /// </summary>
-internal sealed class BlockingCall<TState, TResult> : BlockingCall, IValueTaskSource<TResult>, IValueTaskSource
+internal sealed class BlockingCall<TState, TResult> : BlockingCall, IThreadPoolWorkItem, IValueTaskSource<TResult>, IValueTaskSource
 {
     private const int Waiting = 0;
     private const int Running = 1;
@@ -107,8 +107,8 @@ internal sealed class BlockingCall<TState, TResult> : BlockingCall, IValueTaskSo
         Release();
     }
 
-    /// <inheritdoc/>
-    public override void Execute()
+    /// <summary>Completes the task, by a thread of the .NET pool: code that awaits it may run here.</summary>
+    public void Execute()
     {
         try
         {

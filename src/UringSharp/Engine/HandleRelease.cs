@@ -5,7 +5,4 @@ internal sealed class HandleRelease(IoHandle handle) : BlockingCall
 {
     /// <inheritdoc/>
     internal override void Run() => handle.ReleaseHere();
-
-    /// <inheritdoc/>
-    public override void Execute() => throw new NotSupportedException();
 }

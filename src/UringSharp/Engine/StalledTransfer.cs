@@ -9,7 +9,4 @@ internal sealed class StalledTransfer(Operation operation) : BlockingCall
         operation.RunHere();
         PoolQueue.Add(operation);
     }
-
-    /// <inheritdoc/>
-    public override void Execute() => throw new NotSupportedException();
 }

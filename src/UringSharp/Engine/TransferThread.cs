@@ -182,9 +182,6 @@ internal sealed class TransferThread
             }
         }
 
-        /// <inheritdoc/>
-        public override void Execute() => throw new NotSupportedException();
-
         /// <summary>True where a transfer was kept since the last look.</summary>
         private static bool Look()
         {

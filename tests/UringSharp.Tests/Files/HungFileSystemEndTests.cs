@@ -196,6 +196,25 @@ public sealed class HungFileSystemEndTests : FileTests
         isWritten.Should().BeTrue();
     }
 
+    [Test]
+    public async Task A_transfer_that_has_not_begun_ends_with_its_file_or_context([Values] bool byContext)
+    {
+        UringContext context = new();
+        UringFile file = await Open(_fuse.One, FileAccess.ReadWrite, context: context);
+        using ManualResetEventSlim gate = new();
+        Task[] blockers = Saturate(gate);
+        Task write = file.WriteAsync(new byte[100], 0).AsTask();
+        Task end = byContext ? context.DisposeAsync().AsTask() : file.DisposeAsync().AsTask();
+
+        gate.Set();
+        await Task.WhenAll(blockers);
+
+        (await Failure(() => write)).Should().BeOfType<ObjectDisposedException>();
+        await Eventually.Ends(end);
+        await Ends(file.DisposeAsync());
+        await Ends(context.DisposeAsync());
+    }
+
     /// <summary>Keeps every thread of the blocking pool.</summary>
     private static Task[] Saturate(ManualResetEventSlim gate) =>
         [.. Enumerable.Range(0, BlockingPool.MaxThreads + 8).Select(_ => BlockingPool.Shared.RunAsync(Wait, gate, CancellationToken.None).AsTask())];
