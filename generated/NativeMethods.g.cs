@@ -262,7 +262,10 @@ internal static unsafe partial class NativeMethods
     [LibraryImport("uringsharp", EntryPoint = "us_clone")]
     internal static partial int Clone(int source, int destination);
 
-    /// <summary>statfs(2): the file system's magic number, f_type, and the device of the very same place. May wait for a server.</summary>
+    /// <summary>
+    /// statfs(2): the file system's magic number, f_type, and the device the path lies on; -EAGAIN where something was mounted there meanwhile. Opens nothing. May
+    /// wait for a server.
+    /// </summary>
     [LibraryImport("uringsharp", EntryPoint = "us_file_system_of")]
     internal static partial long FileSystemOf(byte* path, ulong* device);
 

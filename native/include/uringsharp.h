@@ -601,7 +601,10 @@ US_API int64_t us_copy_range(int32_t source, int64_t source_offset, int32_t dest
 /** ioctl(FICLONE): lets the destination share the source's blocks; -EOPNOTSUPP, -EXDEV, -EINVAL, -ENOTTY where the file system cannot. */
 US_API int32_t us_clone(int32_t source, int32_t destination);
 
-/** statfs(2): the file system's magic number, f_type, and the device of the very same place. May wait for a server. */
+/**
+ * statfs(2): the file system's magic number, f_type, and the device the path lies on; -EAGAIN where something was mounted there meanwhile. Opens nothing. May
+ * wait for a server.
+ */
 US_API int64_t us_file_system_of(const char *path, uint64_t *device);
 
 /**
