@@ -246,14 +246,19 @@ internal sealed partial class CompletionPump
             }
 
             // A number that is nobody's can only come from a bug or a broken kernel; acting on it would end a stranger's request.
-            if (_slots.Take(completion.UserData) is { } operation)
+            var flags = (NativeCompletionFlags)completion.Flags;
+            if ((flags & NativeCompletionFlags.More) != 0)
             {
-                OnCompletion(operation, completion.Result);
+                _slots.Find(completion.UserData)?.OnPartialCompletion(completion.Result, flags);
+            }
+            else if (_slots.Take(completion.UserData) is { } operation)
+            {
+                OnCompletion(operation, completion.Result, flags);
             }
         }
     }
 
-    private void OnCompletion(Operation operation, int result)
+    private void OnCompletion(Operation operation, int result, NativeCompletionFlags flags)
     {
         _completed++;
         CountAnswered(operation.Submitter!);
@@ -265,7 +270,7 @@ internal sealed partial class CompletionPump
         bool isFinished;
         try
         {
-            isFinished = operation.OnCompletion(result);
+            isFinished = operation.OnCompletion(result, flags);
         }
         catch (Exception e)
         {

@@ -1,5 +1,6 @@
 using System.Threading.Tasks.Sources;
 using UringSharp.Interop;
+using UringSharp.Interop.Native;
 
 namespace UringSharp.Engine;
 
@@ -161,6 +162,12 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     /// <summary>Called by the leader with the kernel's answer. True when the outcome is set, false to go on with another submission.</summary>
     internal abstract bool OnCompletion(int result);
 
+    /// <summary>As <see cref="OnCompletion(int)"/>, for an operation that looks at the flags of its completion.</summary>
+    internal virtual bool OnCompletion(int result, NativeCompletionFlags flags) => OnCompletion(result);
+
+    /// <summary>Called by the leader with an answer behind which more will come: the operation stays in the kernel's hands. Must not throw.</summary>
+    internal virtual void OnPartialCompletion(int result, NativeCompletionFlags flags) => throw new NotSupportedException();
+
     /// <summary>Called by the leader once the outcome is fixed, whatever it is.</summary>
     internal virtual void OnFinished()
     {
@@ -170,7 +177,7 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     internal bool TrySetCause(CancellationCause cause) =>
         Interlocked.CompareExchange(ref _cause, (int)cause, (int)CancellationCause.None) == (int)CancellationCause.None;
 
-    /// <summary>Outcome: a result. Returns true, as all that set the outcome do: the answer of <see cref="OnCompletion"/>.</summary>
+    /// <summary>Outcome: a result. Returns true, as all that set the outcome do: the answer of <see cref="OnCompletion(int)"/>.</summary>
     internal bool Succeed(int result)
     {
         _ending = Ending.Success;
@@ -319,6 +326,17 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
 
         pump.Submit(this);
         return version;
+    }
+
+    /// <summary>
+    /// Starts one that nobody awaits: it serves its handle for as long as that is open, and ends as every other does. The handle has been acquired by the caller.
+    /// </summary>
+    protected void LaunchUnawaited(IoHandle handle)
+    {
+        Pump = handle.Pump;
+        Handle = handle;
+        _references = 1;
+        Pump.Submit(this);
     }
 
     /// <summary>As <see cref="Launch"/>, for an answer that is known already and shall nevertheless be delivered by the dispatcher.</summary>

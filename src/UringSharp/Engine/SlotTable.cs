@@ -46,21 +46,23 @@ internal sealed class SlotTable
         return ((ulong)entry.Generation << 32) | (uint)slot;
     }
 
+    /// <summary>The operation, which stays in, or null where the user_data is nobody's any more.</summary>
+    internal Operation? Find(ulong userData)
+    {
+        int slot = (int)(uint)userData;
+        return (uint)slot < (uint)_used && _entries[slot].Generation == userData >> 32 ? _entries[slot].Operation : null;
+    }
+
     /// <summary>Takes the operation out, or null where the user_data is nobody's any more.</summary>
     internal Operation? Take(ulong userData)
     {
+        if (Find(userData) is not { } operation)
+        {
+            return null;
+        }
+
         int slot = (int)(uint)userData;
-        if ((uint)slot >= (uint)_used)
-        {
-            return null;
-        }
-
         ref Entry entry = ref _entries[slot];
-        if (entry.Operation is not { } operation || entry.Generation != userData >> 32)
-        {
-            return null;
-        }
-
         entry.Operation = null;
         entry.NextFree = _firstFree;
         _firstFree = slot;

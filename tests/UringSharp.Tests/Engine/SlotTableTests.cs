@@ -35,6 +35,21 @@ public sealed class SlotTableTests
     }
 
     [Test]
+    public void What_is_looked_for_stays_until_it_is_taken()
+    {
+        SlotTable table = new(1);
+        IdleOperation operation = new();
+        ulong userData = table.Add(operation);
+
+        table.Find(userData).Should().BeSameAs(operation);
+        table.Find(userData).Should().BeSameAs(operation, "looking takes nothing");
+        table.Find(userData ^ (1UL << 32)).Should().BeNull("that is another generation");
+        table.Count.Should().Be(1);
+        table.Take(userData).Should().BeSameAs(operation);
+        table.Find(userData).Should().BeNull();
+    }
+
+    [Test]
     public void It_grows_and_keeps_what_it_holds()
     {
         SlotTable table = new(1);
