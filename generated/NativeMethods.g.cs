@@ -112,6 +112,14 @@ internal static unsafe partial class NativeMethods
     [SuppressGCTransition]
     internal static partial int PrepareCancel(NativeRing* ring, ulong userData, ulong targetUserData);
 
+    /// <summary>
+    /// Has the entry prepared last made by a kernel worker from the start (IOSQE_ASYNC), for what would wait in us_ring_enter: a write to a terminal that takes no
+    /// more. Returns 0, or -ENOENT where nothing is prepared.
+    /// </summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_prepare_for_worker")]
+    [SuppressGCTransition]
+    internal static partial int PrepareForWorker(NativeRing* ring);
+
     /// <summary>Prepares fsync(2), or fdatasync(2) where data_only is not 0.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_prepare_fsync")]
     [SuppressGCTransition]
@@ -153,7 +161,7 @@ internal static unsafe partial class NativeMethods
 
     /// <summary>
     /// Opens again, privately, what a descriptor refers to (/proc/self/fd): a description of its own, with flags of its own. -EOPNOTSUPP for the master
-    /// of a pseudo-terminal, of which opening would make a new one; -ENXIO for a socket.
+    /// of a pseudo-terminal and other character devices of which opening may make a new one; -ENXIO for a socket.
     /// </summary>
     [LibraryImport("uringsharp", EntryPoint = "us_reopen")]
     internal static partial int Reopen(int descriptor, uint flags);
@@ -275,6 +283,37 @@ internal static unsafe partial class NativeMethods
     /// </summary>
     [LibraryImport("uringsharp", EntryPoint = "us_find_data")]
     internal static partial long FindData(int descriptor, long offset, long* end);
+
+    /// <summary>pipe2(2): both ends of a new pipe, in non-blocking mode. Returns 0.</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_make_pipe")]
+    internal static partial int MakePipe(int* reader, int* writer);
+
+    /// <summary>recv(2) with MSG_DONTWAIT: bytes received, 0 at the end, -EAGAIN; whatever the mode of the socket.</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_receive")]
+    internal static partial int Receive(int descriptor, void* buffer, uint length);
+
+    /// <summary>send(2) with MSG_DONTWAIT: bytes sent, -EAGAIN, -EPIPE; whatever the mode of the socket.</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_send")]
+    internal static partial int Send(int descriptor, void* buffer, uint length);
+
+    /// <summary>fcntl(F_DUPFD_CLOEXEC): another number for the same description. Returns it.</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_duplicate")]
+    internal static partial int Duplicate(int descriptor);
+
+    /// <summary>fcntl(F_SETPIPE_SZ): how many bytes a pipe holds. Returns what was granted; -EPERM above the limit, -EBUSY where it holds more than that.</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_set_capacity")]
+    internal static partial int SetCapacity(int descriptor, uint bytes);
+
+    /// <summary>fcntl(F_GETPIPE_SZ).</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_get_capacity")]
+    internal static partial int GetCapacity(int descriptor);
+
+    /// <summary>
+    /// Opens a pipe that has ended again, as us_reopen, and puts the new description in the place of the old one: the same number then waits for the next writers.
+    /// left: how many bytes lie in the pipe of writers that came and went in between, so that an end is owed after them; -1 where a writer is there. Returns 0.
+    /// </summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_reopen_in_place")]
+    internal static partial int ReopenInPlace(int descriptor, uint flags, long* left);
 
     /// <summary>statx(2) of a path, with us_path_flags.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_status")]

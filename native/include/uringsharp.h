@@ -484,6 +484,12 @@ US_API US_FAST int32_t us_prepare_poll(us_ring *ring, uint64_t user_data, int32_
 /** Prepares the cancellation of the operation with target_user_data. Result 0, -ENOENT (not found) or -EALREADY (running). */
 US_API US_FAST int32_t us_prepare_cancel(us_ring *ring, uint64_t user_data, uint64_t target_user_data);
 
+/**
+ * Has the entry prepared last made by a kernel worker from the start (IOSQE_ASYNC), for what would wait in us_ring_enter: a write to a terminal that takes no
+ * more. Returns 0, or -ENOENT where nothing is prepared.
+ */
+US_API US_FAST int32_t us_prepare_for_worker(us_ring *ring);
+
 /** Prepares fsync(2), or fdatasync(2) where data_only is not 0. */
 US_API US_FAST int32_t us_prepare_fsync(us_ring *ring, uint64_t user_data, int32_t descriptor, uint32_t data_only);
 
@@ -517,7 +523,7 @@ US_API int32_t us_open(const char *path, uint32_t flags, uint32_t mode);
 
 /**
  * Opens again, privately, what a descriptor refers to (/proc/self/fd): a description of its own, with flags of its own. -EOPNOTSUPP for the master
- * of a pseudo-terminal, of which opening would make a new one; -ENXIO for a socket.
+ * of a pseudo-terminal and other character devices of which opening may make a new one; -ENXIO for a socket.
  */
 US_API int32_t us_reopen(int32_t descriptor, uint32_t flags);
 
@@ -612,6 +618,32 @@ US_API int64_t us_file_system_of(const char *path, uint64_t *device);
  * end is where it ends. -ENXIO where nothing but a hole follows; -EINVAL where the file system cannot tell.
  */
 US_API int64_t us_find_data(int32_t descriptor, int64_t offset, int64_t *end);
+
+/* ---- pipes and their like (pipes.c) --------------------------------------------------------------------------- */
+
+/** pipe2(2): both ends of a new pipe, in non-blocking mode. Returns 0. */
+US_API int32_t us_make_pipe(int32_t *reader, int32_t *writer);
+
+/** recv(2) with MSG_DONTWAIT: bytes received, 0 at the end, -EAGAIN; whatever the mode of the socket. */
+US_API int32_t us_receive(int32_t descriptor, void *buffer, uint32_t length);
+
+/** send(2) with MSG_DONTWAIT: bytes sent, -EAGAIN, -EPIPE; whatever the mode of the socket. */
+US_API int32_t us_send(int32_t descriptor, const void *buffer, uint32_t length);
+
+/** fcntl(F_DUPFD_CLOEXEC): another number for the same description. Returns it. */
+US_API int32_t us_duplicate(int32_t descriptor);
+
+/** fcntl(F_SETPIPE_SZ): how many bytes a pipe holds. Returns what was granted; -EPERM above the limit, -EBUSY where it holds more than that. */
+US_API int32_t us_set_capacity(int32_t descriptor, uint32_t bytes);
+
+/** fcntl(F_GETPIPE_SZ). */
+US_API int32_t us_get_capacity(int32_t descriptor);
+
+/**
+ * Opens a pipe that has ended again, as us_reopen, and puts the new description in the place of the old one: the same number then waits for the next writers.
+ * left: how many bytes lie in the pipe of writers that came and went in between, so that an end is owed after them; -1 where a writer is there. Returns 0.
+ */
+US_API int32_t us_reopen_in_place(int32_t descriptor, uint32_t flags, int64_t *left);
 
 /* ---- paths (paths.c): each but us_status_cached may wait for the disk or a server ------------------------------------------------- */
 

@@ -376,6 +376,16 @@ int32_t us_open_cached_in(const char *path, uint32_t flags, const uint64_t *devi
     return answer == -EPERM || answer == -ENOSYS || answer == -EINVAL ? -EAGAIN : answer;
 }
 
+/**
+ * Whether opening a character device again gives the same thing: a terminal, or the memory devices (/dev/null and its like). Others may make a new one at each
+ * open, as /dev/ptmx makes a terminal with a peer nobody has (Documentation/admin-guide/devices.txt).
+ */
+static bool is_one_device(int32_t descriptor, dev_t device)
+{
+    const unsigned memory_devices = 1;
+    return major(device) == memory_devices || (device != makedev(5, 2) && isatty(descriptor) == 1);
+}
+
 int32_t us_reopen(int32_t descriptor, uint32_t flags)
 {
     char path[32];
@@ -383,8 +393,7 @@ int32_t us_reopen(int32_t descriptor, uint32_t flags)
     if (fstat(descriptor, &status) < 0) {
         return -errno;
     }
-    /* /dev/ptmx, Documentation/admin-guide/devices.txt: each open of it makes a new terminal, with a peer nobody has. */
-    if (S_ISCHR(status.st_mode) && status.st_rdev == makedev(5, 2)) {
+    if (S_ISCHR(status.st_mode) && !is_one_device(descriptor, status.st_rdev)) {
         return -EOPNOTSUPP;
     }
     (void)snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);

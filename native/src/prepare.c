@@ -156,6 +156,15 @@ int32_t us_prepare_cancel(us_ring *ring, uint64_t user_data, uint64_t target_use
     return 0;
 }
 
+int32_t us_prepare_for_worker(us_ring *ring)
+{
+    if (us_sq_pending(ring) == 0) {
+        return -ENOENT;
+    }
+    ring->uring.sq.sqes[(ring->sq_tail - 1) & ring->sq_mask].flags |= IOSQE_ASYNC;
+    return 0;
+}
+
 int32_t us_prepare_fsync(us_ring *ring, uint64_t user_data, int32_t descriptor, uint32_t data_only)
 {
     struct io_uring_sqe *entry = next_entry(ring);
