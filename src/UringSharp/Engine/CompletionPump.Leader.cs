@@ -12,6 +12,7 @@ internal sealed partial class CompletionPump
     private readonly Queue<ulong> _cancelTargets = new();
 
     private int _boundedInFlight;
+    private int _parked;
     private readonly Dictionary<ulong, PumpThread> _wakePollThreads = [];
     private ulong _wakePoll;
     private PumpThread? _wakePollOwner;
@@ -66,15 +67,9 @@ internal sealed partial class CompletionPump
             operation.Release();
         }
 
-        while (_endings.TryDequeue(out IoHandle? handle))
+        while (_attention.TryDequeue(out IoHandle? handle))
         {
-            for (Operation? operation = handle.Operations.First; operation is not null;)
-            {
-                Operation? next = OperationList<HandleNeighbours>.After(operation);
-                operation.TrySetCause(CancellationCause.HandleDisposed);
-                Cancel(operation);
-                operation = next;
-            }
+            handle.OnAttention();
         }
 
         if (_tearingDown)
@@ -101,6 +96,18 @@ internal sealed partial class CompletionPump
         }
     }
 
+    /// <summary>The leader: cancels all operations of a handle that was disposed.</summary>
+    internal void CancelAll(IoHandle handle)
+    {
+        for (Operation? operation = handle.Operations.First; operation is not null;)
+        {
+            Operation? next = OperationList<HandleNeighbours>.After(operation);
+            operation.TrySetCause(CancellationCause.HandleDisposed);
+            Cancel(operation);
+            operation = next;
+        }
+    }
+
     /// <summary>Cancels one operation; its cause is recorded. An operation the leader has not taken yet is found by its own check.</summary>
     private void Cancel(Operation operation)
     {
@@ -108,6 +115,11 @@ internal sealed partial class CompletionPump
         {
             case OperationPhase.Waiting:
                 operation.WaitingIn!.Remove(operation);
+                operation.EndEarly();
+                Finish(operation);
+                break;
+            case OperationPhase.Parked:
+                Unpark(operation);
                 operation.EndEarly();
                 Finish(operation);
                 break;
@@ -304,6 +316,28 @@ internal sealed partial class CompletionPump
         _pending.Add(operation);
     }
 
+    /// <summary>The leader: has an operation wait in a list of its own kind. Somebody must queue it later; the pump's end waits for that.</summary>
+    internal void Park(Operation operation, OperationList<WaitingNeighbours> list)
+    {
+        operation.Phase = OperationPhase.Parked;
+        operation.WaitingIn = list;
+        list.Add(operation);
+        _parked++;
+    }
+
+    /// <summary>The leader: an operation that was parked goes on.</summary>
+    internal void QueueParked(Operation operation)
+    {
+        Unpark(operation);
+        Queue(operation);
+    }
+
+    private void Unpark(Operation operation)
+    {
+        operation.WaitingIn!.Remove(operation);
+        _parked--;
+    }
+
     private void Finish(Operation operation)
     {
         operation.Phase = OperationPhase.Finished;
@@ -321,7 +355,7 @@ internal sealed partial class CompletionPump
     private bool AnnounceSleep(PumpThread thread)
     {
         Interlocked.Exchange(ref _sleeping, 1);
-        if (_submissions.IsEmpty && _cancellations.IsEmpty && _endings.IsEmpty && _ready.IsEmpty
+        if (_submissions.IsEmpty && _cancellations.IsEmpty && _attention.IsEmpty && _ready.IsEmpty
             && (thread == _home || Volatile.Read(ref _homeWaits) == 0)
             && (_tearingDown || Volatile.Read(ref _stopRequested) == 0))
         {
@@ -379,7 +413,7 @@ internal sealed partial class CompletionPump
     /// </summary>
     private bool IsDrained()
     {
-        if (_slots.Count != 0 || !_pending.IsEmpty || !_heldBack.IsEmpty || !_ready.IsEmpty || (!_wakePollCancelled && HasCallsOutside()))
+        if (_slots.Count != 0 || _parked != 0 || !_pending.IsEmpty || !_heldBack.IsEmpty || !_ready.IsEmpty || (!_wakePollCancelled && HasCallsOutside()))
         {
             return false;
         }

@@ -18,7 +18,7 @@ internal sealed partial class CompletionPump
     private readonly Ring _ring;
     private readonly WakeEvent _wakeEvent;
     private readonly ContinuationMode _mode;
-    private readonly ConcurrentQueue<IoHandle> _endings = new();
+    private readonly ConcurrentQueue<IoHandle> _attention = new();
     private readonly ConcurrentQueue<Operation> _ready = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string _name;
@@ -110,10 +110,10 @@ internal sealed partial class CompletionPump
         return true;
     }
 
-    /// <summary>Takes the wish to cancel all operations of a handle that refuses new ones.</summary>
-    internal void RequestEndOf(IoHandle handle)
+    /// <summary>Has the leader look at a handle, from any thread: <see cref="IoHandle.OnAttention"/>.</summary>
+    internal void RequestAttention(IoHandle handle)
     {
-        _endings.Enqueue(handle);
+        _attention.Enqueue(handle);
         Interlocked.MemoryBarrier();
         WakeLeader();
     }

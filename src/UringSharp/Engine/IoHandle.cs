@@ -148,7 +148,16 @@ internal class IoHandle
 
         if (!isIdle)
         {
-            Pump.RequestEndOf(this);
+            Pump.RequestAttention(this);
+        }
+    }
+
+    /// <summary>Called by the leader after <see cref="CompletionPump.RequestAttention"/>: cancels what is pending where new requests are refused.</summary>
+    internal virtual void OnAttention()
+    {
+        if (IsDisposed)
+        {
+            Pump.CancelAll(this);
         }
     }
 

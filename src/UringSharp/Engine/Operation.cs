@@ -10,8 +10,11 @@ internal enum OperationPhase : byte
     /// <summary>Made, maybe queued; the leader has not seen it.</summary>
     New,
 
-    /// <summary>In one of the leader's lists, waiting for its turn.</summary>
+    /// <summary>In one of the leader's lists, waiting to be submitted.</summary>
     Waiting,
+
+    /// <summary>In a list of its own kind, until the leader queues or ends it; see <see cref="CompletionPump.Park"/>.</summary>
+    Parked,
 
     /// <summary>In the kernel's hands.</summary>
     InFlight,
@@ -98,7 +101,7 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     /// <summary>The pump that owns it.</summary>
     internal CompletionPump Pump { get; private set; } = null!;
 
-    /// <summary>The list it waits in while <see cref="OperationPhase.Waiting"/>.</summary>
+    /// <summary>The list it is in while <see cref="OperationPhase.Waiting"/> or <see cref="OperationPhase.Parked"/>.</summary>
     internal OperationList<WaitingNeighbours>? WaitingIn { get; set; }
 
     /// <summary>The thread that submitted it, which must outlive it (kernel fact R2).</summary>
@@ -274,7 +277,15 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
                     _core.SetException(_failure!);
                     break;
                 default:
-                    _core.SetException(CreateCancellation());
+                    if (TryAnswerCancellation(out int answer))
+                    {
+                        _core.SetResult(answer);
+                    }
+                    else
+                    {
+                        _core.SetException(CreateCancellation());
+                    }
+
                     break;
             }
         }
@@ -416,6 +427,16 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     /// <summary>The exception for an errno.</summary>
     protected virtual Exception CreateException(int errno) => ErrnoExceptions.Create(errno, Handle?.Path);
 
+    /// <summary>The exception of a caller whose token ended it.</summary>
+    protected virtual OperationCanceledException CreateTokenCancellation(CancellationToken token) => new(token);
+
+    /// <summary>For callers to whom an early end is an answer, no exception. True where it is.</summary>
+    protected virtual bool TryAnswerCancellation(out int result)
+    {
+        result = 0;
+        return false;
+    }
+
     /// <summary>Makes its system calls, on this thread, which may block; the outcome is then set and everything but the task let go of.</summary>
     internal void RunHere()
     {
@@ -449,7 +470,7 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     {
         CancellationCause.HandleDisposed => new ObjectDisposedException(Handle?.Owner.FullName),
         CancellationCause.ContextDisposed => new ObjectDisposedException(typeof(UringContext).FullName),
-        _ => new OperationCanceledException(_token),
+        _ => CreateTokenCancellation(_token),
     };
 
     /// <summary>The token's callback. No user code runs from here: the pump is told, and the leader cancels.</summary>

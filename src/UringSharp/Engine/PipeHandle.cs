@@ -6,27 +6,50 @@ using UringSharp.Interop.Native;
 namespace UringSharp.Engine;
 
 /// <summary>
-/// Something poll(2) can wait for: a FIFO, a pipe, a terminal, a character device. The descriptor is ours alone and in
-/// non-blocking mode. One read at a time is before the kernel, and one write; further ones wait for it in order.
+/// Something poll(2) can wait for: a FIFO, a pipe, a terminal, a character device, a socket. One read at a time is before the kernel, and one write; further
+/// ones wait for it in order.
 /// </summary>
 internal sealed class PipeHandle : IoHandle
 {
-    private int _outstandingReads;
-    private int _outstandingWrites;
+    private const NativeOpenFlags ReopenFlags = NativeOpenFlags.ReadOnly | NativeOpenFlags.Nonblock;
+    private const long NoEndOwed = -1;
+
+    private readonly TransferWay _way;
     private readonly bool _endIsFinal;
     private bool _peerSeen;
     private bool _hasEnded;
+    private long _bytesBeforeEnd = NoEndOwed;
+    private PipeLine _reads;
+    private PipeLine _writes;
 
-    internal PipeHandle(SafeFileHandle safeHandle, string? path, CompletionPump pump, bool peerSeen, bool endIsFinal)
-        : base(safeHandle, ownsHandle: true, path, typeof(UringPipeStream), pump)
+    /// <param name="safeHandle">The descriptor, which becomes this handle's.</param>
+    /// <param name="path">Its path, where known.</param>
+    /// <param name="pump">The pump of its operations.</param>
+    /// <param name="peerSeen">See <see cref="PeerSeen"/>.</param>
+    /// <param name="endIsFinal">Whether an end is the last thing that is read; that of a terminal (Ctrl-D) is not.</param>
+    /// <param name="way">How bytes are moved.</param>
+    /// <param name="owner">The public type it serves.</param>
+    internal PipeHandle(
+        SafeFileHandle safeHandle, string? path, CompletionPump pump, bool peerSeen, bool endIsFinal, TransferWay way = TransferWay.NonBlocking, Type? owner = null)
+        : base(safeHandle, ownsHandle: true, path, owner ?? typeof(UringPipeStream), pump)
     {
         _peerSeen = peerSeen;
         _endIsFinal = endIsFinal;
+        _way = way;
     }
+
+    /// <summary>How bytes are moved.</summary>
+    internal TransferWay Way => _way;
+
+    /// <summary>Whether a write would wait inside the kernel, whatever a poll has said: a terminal that others share.</summary>
+    internal bool BlocksWriters { get; init; }
+
+    /// <summary>Whether the end is the last thing that is read.</summary>
+    internal bool EndIsFinal => _endIsFinal;
 
     /// <summary>
     /// Whether the end was reported and is to be reported again, although a new writer may have come: what it writes belongs to whoever opens the pipe
-    /// next. A terminal's end (Ctrl-D) is not final.
+    /// next.
     /// </summary>
     internal bool HasEnded => Volatile.Read(ref _hasEnded);
 
@@ -36,64 +59,254 @@ internal sealed class PipeHandle : IoHandle
     /// </summary>
     internal bool PeerSeen => Volatile.Read(ref _peerSeen);
 
-    /// <summary>The read before the kernel. The leader's.</summary>
-    internal PipeReadOperation? ActiveRead { get; set; }
+    /// <summary>
+    /// How many bytes of writers that have left already lie before an end that is owed (kernel fact F8); negative where none is. Whoever has the turn to read looks.
+    /// </summary>
+    internal long BytesBeforeEnd => _bytesBeforeEnd;
 
-    /// <summary>Reads behind it, oldest first. The leader's.</summary>
-    internal OperationList<WaitingNeighbours> WaitingReads { get; } = new();
+    /// <summary>Whether the next read answers 0 without asking the kernel.</summary>
+    internal bool IsAtEnd => HasEnded || _bytesBeforeEnd == 0;
 
-    /// <summary>The write before the kernel. The leader's.</summary>
-    internal PipeWriteOperation? ActiveWrite { get; set; }
+    /// <summary>The line of the reads.</summary>
+    internal ref PipeLine Reads => ref _reads;
 
-    /// <summary>Writes behind it, oldest first. The leader's.</summary>
-    internal OperationList<WaitingNeighbours> WaitingWrites { get; } = new();
-
-    /// <summary>Announces a write. True when it is the only one, so that it may be tried on the caller's thread.</summary>
-    internal bool BeginWrite() => Interlocked.Increment(ref _outstandingWrites) == 1;
-
-    /// <summary>The announced write has its answer.</summary>
-    internal void EndWrite() => Interlocked.Decrement(ref _outstandingWrites);
-
-    /// <summary>Announces a read. True when it is the only one, so that it may be tried on the caller's thread.</summary>
-    internal bool BeginRead() => Interlocked.Increment(ref _outstandingReads) == 1;
-
-    /// <summary>The announced read has its answer.</summary>
-    internal void EndRead() => Interlocked.Decrement(ref _outstandingReads);
+    /// <summary>The line of the writes.</summary>
+    internal ref PipeLine Writes => ref _writes;
 
     /// <summary>Poll has fired: data or the end of it, the other side has been there.</summary>
     internal void SeePeer() => Volatile.Write(ref _peerSeen, true);
 
-    /// <summary>read(2), at most <see cref="FileHandle.MaxInlineCopy"/> bytes of it: bytes, 0 at the end, or -errno; -EAGAIN where there is nothing to be had now.</summary>
-    internal unsafe int Read(Span<byte> buffer)
+    /// <summary>Reads what there is; waits without a thread until there is something.</summary>
+    internal ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        if (HasEnded || !PeerSeen)
+        if (cancellationToken.IsCancellationRequested)
         {
-            return HasEnded ? 0 : -Errno.EAGAIN;
+            return ValueTask.FromCanceled<int>(cancellationToken);
         }
 
-        Span<byte> part = buffer[..Math.Min(buffer.Length, FileHandle.MaxInlineCopy)];
+        int result = BeginRead(buffer, reportsCancellation: false, out PipeReadOperation? operation, cancellationToken);
+        return operation is not null ? operation.AsTask()
+            : result >= 0 ? AnswerOperation.Answer(result)
+            : ValueTask.FromException<int>(ErrnoExceptions.Create(-result, Path));
+    }
 
-        // SAFETY: the memory is pinned and the descriptor referenced by the caller until the call returns.
-        fixed (byte* pointer = part)
+    /// <summary>As <see cref="ReadAsync"/>; a cancellation is an answer.</summary>
+    internal ValueTask<PipeReadResult> TryReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
         {
-            int result = NativeMethods.Read(Descriptor, pointer, (uint)part.Length);
-            if (result == 0 && _endIsFinal)
+            return AnswerOperation.Answer(PipeReadResult.Canceled);
+        }
+
+        int result = BeginRead(buffer, reportsCancellation: true, out PipeReadOperation? operation, cancellationToken);
+        return operation is not null ? operation.AsTryTask()
+            : result >= 0 ? AnswerOperation.Answer(new PipeReadResult(result))
+            : ValueTask.FromException<PipeReadResult>(ErrnoExceptions.Create(-result, Path));
+    }
+
+    /// <summary>Writes all of a buffer; waits without a thread while there is no room.</summary>
+    internal ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled(cancellationToken);
+        }
+
+        Acquire();
+        bool hasTurn = _writes.Join();
+        int done = 0;
+        int result = 0;
+        try
+        {
+            if (buffer.IsEmpty)
             {
-                Volatile.Write(ref _hasEnded, true);
+                // Nothing to wait for, and nothing that order could matter to.
+                result = 0;
+            }
+            else if (!hasTurn || (result = WriteOnCaller(buffer.Span, ref done)) == -Errno.EAGAIN)
+            {
+                return PipeWriteOperation.Start(this, buffer, done, hasTurn, cancellationToken);
+            }
+        }
+        catch
+        {
+            // The caller's memory could not be had.
+            Leave(ref _writes, hasTurn);
+            Release();
+            throw;
+        }
+
+        Leave(ref _writes, hasTurn);
+        Release();
+        return result >= 0 ? AnswerOperation.Answer() : ValueTask.FromException(ErrnoExceptions.Create(-result, Path));
+    }
+
+    /// <summary>
+    /// Goes on with the next writers of a FIFO that has ended. Blocks as an open does.
+    /// </summary>
+    /// <returns>0, or -errno; -EBUSY where a read is under way, -EINVAL where it has not ended.</returns>
+    internal unsafe int Reopen()
+    {
+        Acquire();
+        bool hasTurn = _reads.Join();
+        try
+        {
+            if (!hasTurn)
+            {
+                return -Errno.EBUSY;
+            }
+
+            if (!HasEnded)
+            {
+                return -Errno.EINVAL;
+            }
+
+            long left;
+
+            // SAFETY: the address is that of a local.
+            int result = NativeMethods.ReopenInPlace(Descriptor, (uint)ReopenFlags, &left);
+            if (result >= 0)
+            {
+                // Bytes of writers that have left are an end of their own; else the first poll tells whether somebody has come.
+                _bytesBeforeEnd = left > 0 ? left : NoEndOwed;
+                Volatile.Write(ref _peerSeen, left > 0);
+                Volatile.Write(ref _hasEnded, false);
             }
 
             return result;
         }
+        finally
+        {
+            Leave(ref _reads, hasTurn);
+            Release();
+        }
     }
-    /// <summary>write(2), at most <see cref="FileHandle.MaxInlineCopy"/> bytes of it: bytes, or -errno; -EAGAIN where there is no room now.</summary>
+
+    /// <summary>
+    /// Reads at most <see cref="FileHandle.MaxInlineCopy"/> bytes without blocking: bytes, 0 at the end, or -errno; -EAGAIN where there is nothing to be had now. By whoever has the
+    /// turn.
+    /// </summary>
+    internal unsafe int Read(Span<byte> buffer)
+    {
+        if (IsAtEnd || !PeerSeen || _way == TransferWay.Ring)
+        {
+            return IsAtEnd ? OnRead(0) : -Errno.EAGAIN;
+        }
+
+        Span<byte> part = buffer[..Math.Min(buffer.Length, MaxRead)];
+
+        // SAFETY: the memory is pinned and the descriptor referenced by the caller until the call returns.
+        fixed (byte* pointer = part)
+        {
+            return OnRead(_way == TransferWay.Socket
+                ? NativeMethods.Receive(Descriptor, pointer, (uint)part.Length)
+                : NativeMethods.Read(Descriptor, pointer, (uint)part.Length));
+        }
+    }
+
+    /// <summary>The most that one read may take.</summary>
+    internal int MaxRead => _bytesBeforeEnd > 0 ? (int)Math.Min(_bytesBeforeEnd, FileHandle.MaxInlineCopy) : FileHandle.MaxInlineCopy;
+
+    /// <summary>The kernel's answer to a read of a buffer that was not empty, by whoever has the turn. Returns it.</summary>
+    internal int OnRead(int result)
+    {
+        if (_bytesBeforeEnd > 0 && result > 0)
+        {
+            _bytesBeforeEnd -= result;
+        }
+        else if (result == 0)
+        {
+            _bytesBeforeEnd = NoEndOwed;
+            if (_endIsFinal)
+            {
+                Volatile.Write(ref _hasEnded, true);
+            }
+        }
+
+        return result;
+    }
+
+    /// <summary>Writes at most <see cref="FileHandle.MaxInlineCopy"/> bytes without blocking: bytes, or -errno; -EAGAIN where there is no room now. By whoever has the turn.</summary>
     internal unsafe int Write(ReadOnlySpan<byte> buffer)
     {
+        if (_way == TransferWay.Ring)
+        {
+            return -Errno.EAGAIN;
+        }
+
         ReadOnlySpan<byte> part = buffer[..Math.Min(buffer.Length, FileHandle.MaxInlineCopy)];
 
         // SAFETY: the memory is pinned and the descriptor referenced by the caller until the call returns.
         fixed (byte* pointer = part)
         {
-            return NativeMethods.Write(Descriptor, pointer, (uint)part.Length);
+            return _way == TransferWay.Socket
+                ? NativeMethods.Send(Descriptor, pointer, (uint)part.Length)
+                : NativeMethods.Write(Descriptor, pointer, (uint)part.Length);
+        }
+    }
+
+    /// <inheritdoc/>
+    internal override void OnAttention()
+    {
+        base.OnAttention();
+        _reads.PassTurn(Pump);
+        _writes.PassTurn(Pump);
+    }
+
+    /// <summary>Tries a read on this thread; where it must wait, <paramref name="operation"/> is its operation.</summary>
+    private int BeginRead(Memory<byte> buffer, bool reportsCancellation, out PipeReadOperation? operation, CancellationToken cancellationToken)
+    {
+        operation = null;
+        Acquire();
+        bool hasTurn = _reads.Join();
+        int result;
+        try
+        {
+            result = hasTurn && (!buffer.IsEmpty || IsAtEnd) ? Read(buffer.Span) : -Errno.EAGAIN;
+            if (result == -Errno.EAGAIN)
+            {
+                operation = PipeReadOperation.Start(this, buffer, hasTurn, reportsCancellation, cancellationToken);
+                return result;
+            }
+        }
+        catch
+        {
+            // The caller's memory could not be had: nothing was read.
+            Leave(ref _reads, hasTurn);
+            Release();
+            throw;
+        }
+
+        Leave(ref _reads, hasTurn);
+        Release();
+        return result;
+    }
+
+    private int WriteOnCaller(ReadOnlySpan<byte> buffer, ref int done)
+    {
+        while (done < buffer.Length)
+        {
+            int result = Write(buffer[done..]);
+            if (result < 0)
+            {
+                return result;
+            }
+
+            done += result;
+        }
+
+        return 0;
+    }
+
+    private void Leave(ref PipeLine line, bool hasTurn)
+    {
+        if (!hasTurn)
+        {
+            line.LeaveUnseen();
+        }
+        else if (line.LeaveOnCaller())
+        {
+            Pump.RequestAttention(this);
         }
     }
 }

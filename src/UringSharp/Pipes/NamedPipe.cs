@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 using UringSharp.Engine;
 using UringSharp.Interop;
 using UringSharp.Interop.Native;
@@ -43,9 +44,24 @@ public static class NamedPipe
         }
     }
 
+    /// <summary>Whether there is a named pipe at a path. As <see cref="File.Exists"/> it answers false for whatever it cannot see, and may wait for a disk or a server.</summary>
+    /// <param name="path">The path, or null.</param>
+    /// <returns>Whether it is that of a named pipe, or of a symbolic link to one.</returns>
+    /// <exception cref="UringNotSupportedException">The native library is missing.</exception>
+    public static bool Exists(string? path)
+    {
+        if (string.IsNullOrEmpty(path) || path.Contains('\0'))
+        {
+            return false;
+        }
+
+        NativeLibraryLoader.ThrowIfUnavailable();
+        return PathCalls.Status(PathArgument.Check(path), NativePathFlags.Follow, out NativeFileStatus status) == 0 && status.Type == (uint)NativeFileType.Fifo;
+    }
+
     /// <summary>
-    /// Opens a named pipe for reading. Neither this nor anything else waits for a writer; the first read does. The stream reports its end (0 bytes) when all
-    /// writers have closed.
+    /// Opens a named pipe for reading. Neither this nor anything else waits for a writer; the first read does. By default the stream reports its end (0 bytes) when all
+    /// writers have closed; see <see cref="NamedPipeOptions.EndOfStream"/>.
     /// </summary>
     /// <param name="path">Its path.</param>
     /// <param name="options">Further wishes, or null.</param>
@@ -54,10 +70,40 @@ public static class NamedPipe
     /// <exception cref="ArgumentException">The path is empty or holds a NUL.</exception>
     /// <exception cref="FileNotFoundException">There is no such pipe (ENOENT).</exception>
     /// <exception cref="DirectoryNotFoundException">There is no such folder (ENOENT, ENOTDIR).</exception>
-    /// <exception cref="UnauthorizedAccessException">Permission is denied (EACCES), or the path is a folder's.</exception>
-    /// <exception cref="IOException">The path is not that of a named pipe (EINVAL), or another failure of open(2); HResult is the errno.</exception>
+    /// <exception cref="UnauthorizedAccessException">Permission is denied (EACCES), the path is a folder's, or the capacity is above the limit of fs.pipe-max-size (EPERM).</exception>
+    /// <exception cref="IOException">
+    /// The path is not that of a named pipe (EINVAL), the pipe holds more than the capacity asked for (EBUSY), or another failure of open(2); HResult is the errno.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
     /// <exception cref="UringNotSupportedException">io_uring cannot be used here.</exception>
-    public static ValueTask<UringPipeStream> OpenReadAsync(string path, NamedPipeOptions? options = null, CancellationToken cancellationToken = default)
+    public static ValueTask<UringPipeStream> OpenReadAsync(string path, NamedPipeOptions? options = null, CancellationToken cancellationToken = default) =>
+        Open(path, options, FileAccess.Read, cancellationToken);
+
+    /// <summary>
+    /// Opens a named pipe for writing. It waits for a reader, without a thread of its own: what waits is tried again every 30 ms, by one thread for all of them. A reader that comes and
+    /// goes in between is missed.
+    /// </summary>
+    /// <param name="path">Its path.</param>
+    /// <param name="options">Further wishes, or null.</param>
+    /// <param name="cancellationToken">Ends the wait; a descriptor that comes too late is closed.</param>
+    /// <returns>The writing end.</returns>
+    /// <inheritdoc cref="OpenReadAsync"/>
+    public static ValueTask<UringPipeStream> OpenWriteAsync(string path, NamedPipeOptions? options = null, CancellationToken cancellationToken = default) =>
+        Open(path, options, FileAccess.Write, cancellationToken);
+
+    /// <summary>
+    /// Opens a named pipe for reading and writing (fifo(7); Linux allows it). It waits for nobody and never ends, since it is its own writer; what it writes any reader may get, itself
+    /// included.
+    /// </summary>
+    /// <param name="path">Its path.</param>
+    /// <param name="options">Further wishes, or null.</param>
+    /// <param name="cancellationToken">Cancels the open; a descriptor that comes too late is closed.</param>
+    /// <returns>Both ends.</returns>
+    /// <inheritdoc cref="OpenReadAsync"/>
+    public static ValueTask<UringPipeStream> OpenReadWriteAsync(string path, NamedPipeOptions? options = null, CancellationToken cancellationToken = default) =>
+        Open(path, options, FileAccess.ReadWrite, cancellationToken);
+
+    private static ValueTask<UringPipeStream> Open(string path, NamedPipeOptions? options, FileAccess access, CancellationToken cancellationToken)
     {
         string fullPath = PathArgument.Check(path);
         if (cancellationToken.IsCancellationRequested)
@@ -66,26 +112,71 @@ public static class NamedPipe
         }
 
         CompletionPump pump = UringContext.PumpFor(options?.Context);
-        return OpenReadAsync(pump, fullPath, cancellationToken);
+        return OpenAsync(pump, fullPath, access, options?.EndOfStream ?? EndOfStreamMode.WhenWritersLeave, options?.Capacity ?? 0, cancellationToken);
     }
 
-    private static async ValueTask<UringPipeStream> OpenReadAsync(CompletionPump pump, string path, CancellationToken cancellationToken)
+    private static async ValueTask<UringPipeStream> OpenAsync(
+        CompletionPump pump, string path, FileAccess access, EndOfStreamMode end, int capacity, CancellationToken cancellationToken)
     {
-        const NativeOpenFlags flags = NativeOpenFlags.ReadOnly | NativeOpenFlags.Nonblock;
-        OpenedPath opened = await PathOpening.OpenAsync(pump, path, flags, 0, cancellationToken).ConfigureAwait(false);
+        // Who can write too is a writer himself, and so never meets an end.
+        bool isOwnWriter = access == FileAccess.ReadWrite || (access == FileAccess.Read && end == EndOfStreamMode.Never);
+        bool reopens = false;
+        SafeFileHandle handle;
+        if (access == FileAccess.Write)
+        {
+            handle = await FifoWriterOpening.OpenAsync(pump, path, cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            try
+            {
+                handle = await OpenEndAsync(pump, path, isOwnWriter ? NativeOpenFlags.ReadWrite : NativeOpenFlags.ReadOnly, cancellationToken).ConfigureAwait(false);
+            }
+            catch (UnauthorizedAccessException) when (access == FileAccess.Read && isOwnWriter)
+            {
+                // It may be read only: each end is followed by another opening.
+                handle = await OpenEndAsync(pump, path, NativeOpenFlags.ReadOnly, cancellationToken).ConfigureAwait(false);
+                isOwnWriter = false;
+                reopens = true;
+            }
+        }
+
         try
         {
-            return (NativeFileType)opened.Info.Type switch
-            {
-                NativeFileType.Fifo => new UringPipeStream(new PipeHandle(opened.Handle, path, pump, peerSeen: false, endIsFinal: true)),
-                NativeFileType.Directory => throw ErrnoExceptions.Create(Errno.EACCES, path),
-                _ => throw new IOException($"This is not a named pipe. : '{path}'", Errno.EINVAL),
-            };
+            SetCapacity(handle, capacity, path);
+            bool peerSeen = isOwnWriter || access == FileAccess.Write;
+            return new UringPipeStream(new PipeHandle(handle, path, pump, peerSeen, endIsFinal: true), access, reopens);
         }
         catch
         {
-            opened.Handle.Dispose();
+            handle.Dispose();
             throw;
+        }
+    }
+
+    private static async ValueTask<SafeFileHandle> OpenEndAsync(CompletionPump pump, string path, NativeOpenFlags access, CancellationToken cancellationToken)
+    {
+        OpenedPath opened = await PathOpening.OpenAsync(pump, path, access | NativeOpenFlags.Nonblock, 0, cancellationToken).ConfigureAwait(false);
+        if ((NativeFileType)opened.Info.Type == NativeFileType.Fifo)
+        {
+            return opened.Handle;
+        }
+
+        opened.Handle.Dispose();
+        throw (NativeFileType)opened.Info.Type == NativeFileType.Directory ? ErrnoExceptions.Create(Errno.EACCES, path) : FifoWriterOpening.NotAPipe(path);
+    }
+
+    private static void SetCapacity(SafeFileHandle handle, int capacity, string path)
+    {
+        if (capacity == 0)
+        {
+            return;
+        }
+
+        int result = NativeMethods.SetCapacity((int)handle.DangerousGetHandle(), (uint)capacity);
+        if (result < 0)
+        {
+            throw ErrnoExceptions.Create(-result, path);
         }
     }
 }

@@ -1,31 +1,44 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using UringSharp.Engine;
-using UringSharp.Engine.Operations;
 using UringSharp.Interop;
 using UringSharp.Interop.Native;
 
 namespace UringSharp;
 
 /// <summary>
-/// Reads from a pipe, FIFO, terminal or character device. A read that waits occupies no thread; a cancelled one ends at once and has consumed nothing. Reads
-/// begun at the same time are served one after another, in order.
+/// A pipe, FIFO, terminal, character device or socket. A read or write that waits occupies no thread; a cancelled one ends at once. Reads begun at the same time are served
+/// one after another, in order, and so are writes; the two directions do not wait for each other.
 /// </summary>
-public sealed class UringPipeStream : Stream
+public sealed partial class UringPipeStream : Stream
 {
-    private readonly PipeHandle _handle;
+    /// <summary>The most that is copied at a time for a write that blocks, since memory of the caller's stack cannot be waited with.</summary>
+    private const int CopyLength = 1 << 20;
 
-    internal UringPipeStream(PipeHandle handle) => _handle = handle;
+    private readonly PipeHandle _handle;
+    private readonly FileAccess _access;
+    private readonly bool _reopens;
+
+    /// <param name="handle">What it reads and writes.</param>
+    /// <param name="access">Which of the two.</param>
+    /// <param name="reopens">Whether each end is followed by another opening, for the next writers.</param>
+    internal UringPipeStream(PipeHandle handle, FileAccess access, bool reopens = false)
+    {
+        _handle = handle;
+        _access = access;
+        _reopens = reopens;
+    }
 
     /// <inheritdoc/>
-    public override bool CanRead => !_handle.IsDisposed;
+    public override bool CanRead => (_access & FileAccess.Read) != 0 && !_handle.IsDisposed;
 
     /// <summary>False: a pipe has no positions.</summary>
     public override bool CanSeek => false;
 
-    /// <summary>False: this end reads.</summary>
-    public override bool CanWrite => false;
+    /// <inheritdoc/>
+    public override bool CanWrite => (_access & FileAccess.Write) != 0 && !_handle.IsDisposed;
 
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">Always.</exception>
@@ -40,24 +53,25 @@ public sealed class UringPipeStream : Stream
     }
 
     /// <summary>
-    /// Reads from what an open handle refers to: a pipe, FIFO, terminal or character device. It is opened a second time, privately, in non-blocking mode
-    /// (/proc/self/fd), so that the flags of the handle, which other processes may share, stay as they are, and whoever owns it may close it at any time.
+    /// Reads and writes what an open handle refers to: a pipe, FIFO, terminal, character device, socket, eventfd(2) and whatever else poll(2) can wait for. The flags of the handle, which other
+    /// processes may share, stay as they are, and whoever owns it may close it at any time: the stream has a descriptor of its own, a second opening (/proc/self/fd) where that can be had, else a
+    /// duplicate.
     /// </summary>
     /// <param name="handle">The handle. It is not used any more when this method has returned, and not closed by the stream.</param>
-    /// <param name="access">What the stream is for: <see cref="FileAccess.Read"/>.</param>
+    /// <param name="access">What the stream is for.</param>
     /// <param name="context">The context the stream belongs to; null for <see cref="UringContext.Default"/>.</param>
     /// <returns>The stream.</returns>
-    /// <exception cref="NotSupportedException">Access is not <see cref="FileAccess.Read"/>; or the handle is a socket's or another thing that cannot be opened a second time.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">Access is none of the values.</exception>
     /// <exception cref="ArgumentException">The handle is invalid.</exception>
-    /// <exception cref="ObjectDisposedException">The handle is closed.</exception>
-    /// <exception cref="IOException">It is a regular file's, which <see cref="UringFile"/> reads; or opening failed, with the errno in HResult.</exception>
-    /// <exception cref="UnauthorizedAccessException">It is not open for reading (EBADF), or may not be opened for it (EACCES).</exception>
+    /// <exception cref="ObjectDisposedException">The handle is closed, or the context disposed.</exception>
+    /// <exception cref="IOException">It is a regular file's or a block device's, which <see cref="UringFile"/> serves; or a call failed, with the errno in HResult.</exception>
+    /// <exception cref="UnauthorizedAccessException">It is not open for that access (EBADF), or is a folder's.</exception>
     public static UringPipeStream FromHandle(SafeHandle handle, FileAccess access = FileAccess.Read, UringContext? context = null)
     {
         ArgumentNullException.ThrowIfNull(handle);
-        if (access != FileAccess.Read)
+        if (access is < FileAccess.Read or > FileAccess.ReadWrite)
         {
-            throw new NotSupportedException("A pipe can only be read so far.");
+            throw new ArgumentOutOfRangeException(nameof(access), access, "This is no access.");
         }
 
         ObjectDisposedException.ThrowIf(handle.IsClosed, handle);
@@ -67,64 +81,62 @@ public sealed class UringPipeStream : Stream
         }
 
         CompletionPump pump = UringContext.PumpFor(context);
-        bool taken = false;
-        try
-        {
-            handle.DangerousAddRef(ref taken);
-            int descriptor = (int)handle.DangerousGetHandle();
-            bool isPipe = RequireReadable(descriptor) == NativeFileType.Fifo;
-            SafeFileHandle own = Reopen(descriptor);
+        return new UringPipeStream(BorrowedPipe.Open(handle, access, pump, acceptsFile: false), access);
+    }
 
-            // An end that came before ours was opened is seen on the other's descriptor alone (kernel fact F8).
-            bool peerSeen = NativeMethods.PollNow(descriptor, (uint)NativePollEvents.In) > 0;
-            return new UringPipeStream(new PipeHandle(own, null, pump, peerSeen, endIsFinal: isPipe));
-        }
-        finally
+    /// <summary>Makes an anonymous pipe: pipe(7). What is written to the one stream can be read from the other.</summary>
+    /// <param name="context">The context both belong to; null for <see cref="UringContext.Default"/>.</param>
+    /// <returns>The reading end and the writing end.</returns>
+    /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
+    /// <exception cref="IOException">A limit is reached (EMFILE, ENFILE); HResult is the errno.</exception>
+    /// <exception cref="UringNotSupportedException">io_uring cannot be used here.</exception>
+    public static unsafe (UringPipeStream Reader, UringPipeStream Writer) CreatePair(UringContext? context = null)
+    {
+        CompletionPump pump = UringContext.PumpFor(context);
+        int reader;
+        int writer;
+
+        // SAFETY: both are locals.
+        int result = NativeMethods.MakePipe(&reader, &writer);
+        if (result < 0)
         {
-            if (taken)
-            {
-                handle.DangerousRelease();
-            }
+            throw ErrnoExceptions.Create(-result, null);
         }
+
+        return (Own(reader, FileAccess.Read), Own(writer, FileAccess.Write));
+
+        UringPipeStream Own(int descriptor, FileAccess access) =>
+            new(new PipeHandle(new SafeFileHandle(descriptor, ownsHandle: true), null, pump, peerSeen: true, endIsFinal: true), access);
+    }
+
+    /// <summary>
+    /// Reads standard input, whatever it is: a terminal, a pipe, a file (from where it stands, as the shell and other programs that share it see it), /dev/null. Disposing the stream leaves standard
+    /// input open.
+    /// </summary>
+    /// <param name="context">The context the stream belongs to; null for <see cref="UringContext.Default"/>.</param>
+    /// <returns>The stream.</returns>
+    /// <exception cref="UnauthorizedAccessException">The process has no standard input (EBADF), or it is a folder.</exception>
+    /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
+    /// <exception cref="UringNotSupportedException">io_uring cannot be used here.</exception>
+    public static UringPipeStream OpenStandardInput(UringContext? context = null)
+    {
+        CompletionPump pump = UringContext.PumpFor(context);
+        using SafeFileHandle standardInput = new(0, ownsHandle: false);
+        return new UringPipeStream(BorrowedPipe.Open(standardInput, FileAccess.Read, pump, acceptsFile: true), FileAccess.Read);
     }
 
     /// <summary>Reads what there is; waits without a thread until there is something.</summary>
     /// <param name="buffer">Where to. An empty one waits until there is something to read, or the end.</param>
     /// <param name="cancellationToken">Cancels the wait. Bytes that were read before it took effect are delivered.</param>
     /// <returns>Bytes read; 0 when all writers have closed, and for an empty buffer.</returns>
+    /// <exception cref="NotSupportedException">The stream is not for reading.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; nothing was read.</exception>
     /// <exception cref="ObjectDisposedException">The stream or its context is disposed, or was while the read waited.</exception>
     /// <exception cref="IOException">Reading failed; HResult is the errno of read(2).</exception>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (cancellationToken.IsCancellationRequested)
-        {
-            return ValueTask.FromCanceled<int>(cancellationToken);
-        }
-
-        PipeHandle handle = _handle;
-        handle.Acquire();
-        bool isOnlyRead = handle.BeginRead();
-        int result;
-        try
-        {
-            result = isOnlyRead && (!buffer.IsEmpty || handle.HasEnded) ? handle.Read(buffer.Span) : -Errno.EAGAIN;
-            if (result == -Errno.EAGAIN)
-            {
-                return PipeReadOperation.Start(handle, buffer, cancellationToken);
-            }
-        }
-        catch
-        {
-            // The caller's memory could not be had: nothing was read.
-            handle.EndRead();
-            handle.Release();
-            throw;
-        }
-
-        handle.EndRead();
-        handle.Release();
-        return result >= 0 ? AnswerOperation.Answer(result) : ValueTask.FromException<int>(ErrnoExceptions.Create(-result, handle.Path));
+        RequireAccess(FileAccess.Read);
+        return _reopens ? ReadOnAsync(buffer, cancellationToken) : _handle.ReadAsync(buffer, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -132,6 +144,19 @@ public sealed class UringPipeStream : Stream
     {
         ValidateBufferArguments(buffer, offset, count);
         return ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+    }
+
+    /// <summary>As <see cref="ReadAsync(Memory{byte}, CancellationToken)"/>, but a cancellation is an answer, not an exception: for code that cancels often.</summary>
+    /// <param name="buffer">Where to. An empty one waits until there is something to read, or the end.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>Bytes read, or that the token was cancelled.</returns>
+    /// <exception cref="NotSupportedException">The stream is not for reading.</exception>
+    /// <exception cref="ObjectDisposedException">The stream or its context is disposed, or was while the read waited.</exception>
+    /// <exception cref="IOException">Reading failed; HResult is the errno of read(2).</exception>
+    public ValueTask<PipeReadResult> TryReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        RequireAccess(FileAccess.Read);
+        return _reopens ? TryReadOnAsync(buffer, cancellationToken) : _handle.TryReadAsync(buffer, cancellationToken);
     }
 
     /// <summary>Reads what there is, blocking the calling thread until there is something.</summary>
@@ -162,12 +187,127 @@ public sealed class UringPipeStream : Stream
     /// <inheritdoc/>
     public override int EndRead(IAsyncResult asyncResult) => TaskToAsyncResult.End<int>(asyncResult);
 
-    /// <summary>Does nothing: there is nothing to flush.</summary>
+    /// <summary>
+    /// Goes on with the next writers of a named pipe that has ended: once a read has answered 0, the next one after this waits for them. Nothing is lost in between: what writers that have come and gone
+    /// meanwhile left behind is read first, with an end of its own.
+    /// </summary>
+    /// <param name="cancellationToken">Looked at before it begins.</param>
+    /// <returns>Ends when it is done; it does not wait for a writer.</returns>
+    /// <exception cref="NotSupportedException">The stream is not for reading.</exception>
+    /// <exception cref="InvalidOperationException">The stream has not ended: no read has answered 0; or a read is under way.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The stream or its context is disposed.</exception>
+    /// <exception cref="UnauthorizedAccessException">The pipe may not be opened any more (EACCES).</exception>
+    /// <exception cref="IOException">Opening failed; HResult is the errno.</exception>
+    public async ValueTask ReopenAsync(CancellationToken cancellationToken = default)
+    {
+        RequireAccess(FileAccess.Read);
+        cancellationToken.ThrowIfCancellationRequested();
+        int result = await ReopenHandleAsync().ConfigureAwait(false);
+        if (result < 0)
+        {
+            throw result switch
+            {
+                -Errno.EINVAL => new InvalidOperationException("The stream has not ended: no read has answered 0."),
+                -Errno.EBUSY => new InvalidOperationException("A read is under way."),
+                _ => ErrnoExceptions.Create(-result, _handle.Path),
+            };
+        }
+    }
+
+    /// <summary>
+    /// The sessions of a named pipe: what is written from the first writer's coming until all writers have left is one. Each is this same stream, to be read until a read answers 0; asking
+    /// for the next one waits for the next writer, for ever.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the wait for a writer.</param>
+    /// <returns>This stream, once for each session.</returns>
+    /// <exception cref="InvalidOperationException">The next session is asked for before this one has been read to its end.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The stream or its context is disposed.</exception>
+    /// <exception cref="IOException">Opening failed; HResult is the errno.</exception>
+    public async IAsyncEnumerable<UringPipeStream> ReadSessionsAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        if (_handle.HasEnded)
+        {
+            await ReopenAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        while (true)
+        {
+            await ReadAsync(Memory<byte>.Empty, cancellationToken).ConfigureAwait(false);
+            yield return this;
+            if (!_handle.HasEnded)
+            {
+                throw new InvalidOperationException("The session has not been read to its end: no read has answered 0.");
+            }
+
+            await ReopenAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Writes all of a buffer; waits without a thread while the pipe is full. Up to 4096 bytes (PIPE_BUF, pipe(7)) are written all or not at all, and never mixed with those of another writer.
+    /// </summary>
+    /// <param name="buffer">What to write.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>Ends when all is in the pipe.</returns>
+    /// <exception cref="NotSupportedException">The stream is not for writing.</exception>
+    /// <exception cref="PipeWriteCanceledException">The token was cancelled after a part had been written; it tells how much.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled; nothing was written.</exception>
+    /// <exception cref="ObjectDisposedException">The stream or its context is disposed, or was while the write waited; a part may have been written.</exception>
+    /// <exception cref="IOException">Nobody reads any more (EPIPE), or another failure; HResult is the errno of write(2). A part may have been written.</exception>
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        RequireAccess(FileAccess.Write);
+        return _handle.WriteAsync(buffer, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
+    {
+        ValidateBufferArguments(buffer, offset, count);
+        return WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+    }
+
+    /// <summary>Writes all of a buffer, blocking the calling thread while the pipe is full.</summary>
+    /// <inheritdoc/>
+    public override void Write(byte[] buffer, int offset, int count)
+    {
+        ValidateBufferArguments(buffer, offset, count);
+        Wait(WriteAsync(buffer.AsMemory(offset, count)));
+    }
+
+    /// <summary>Writes all of a buffer, blocking the calling thread while the pipe is full. Of writes at the same time, those above 1 MiB may be mixed.</summary>
+    /// <inheritdoc/>
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        byte[] rented = ArrayPool<byte>.Shared.Rent(Math.Clamp(buffer.Length, 1, CopyLength));
+        do
+        {
+            ReadOnlySpan<byte> part = buffer[..Math.Min(buffer.Length, CopyLength)];
+            buffer = buffer[part.Length..];
+            part.CopyTo(rented);
+            Wait(WriteAsync(rented.AsMemory(0, part.Length)));
+        }
+        while (!buffer.IsEmpty);
+
+        // Not after an exception: only an answer proves that nobody reads from it any more.
+        ArrayPool<byte>.Shared.Return(rented);
+    }
+
+    /// <inheritdoc/>
+    public override IAsyncResult BeginWrite(byte[] buffer, int offset, int count, AsyncCallback? callback, object? state) =>
+        TaskToAsyncResult.Begin(WriteAsync(buffer, offset, count, CancellationToken.None), callback, state);
+
+    /// <inheritdoc/>
+    public override void EndWrite(IAsyncResult asyncResult) => TaskToAsyncResult.End(asyncResult);
+
+    /// <summary>Does nothing: what is written is the other side's.</summary>
     public override void Flush()
     {
     }
 
-    /// <summary>Does nothing: there is nothing to flush.</summary>
+    /// <summary>Does nothing: what is written is the other side's.</summary>
     /// <inheritdoc/>
     public override Task FlushAsync(CancellationToken cancellationToken) =>
         cancellationToken.IsCancellationRequested ? Task.FromCanceled(cancellationToken) : Task.CompletedTask;
@@ -180,22 +320,18 @@ public sealed class UringPipeStream : Stream
     /// <exception cref="NotSupportedException">Always.</exception>
     public override void SetLength(long value) => throw Unseekable();
 
-    /// <inheritdoc/>
-    /// <exception cref="NotSupportedException">Always.</exception>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Stream does not support writing.");
-
     /// <summary>
-    /// As <see cref="Stream.Dispose()"/>: refuses further reads, ends pending ones with <see cref="ObjectDisposedException"/> unless they can still deliver bytes, and
+    /// As <see cref="Stream.Dispose()"/>: refuses further calls, ends pending ones with <see cref="ObjectDisposedException"/> unless they can still deliver bytes, and
     /// closes when the last has ended.
     /// </summary>
-    /// <returns>Ends when no read uses the descriptor any more.</returns>
+    /// <returns>Ends when no call uses the descriptor any more.</returns>
     public override async ValueTask DisposeAsync()
     {
         await _handle.DisposeAsync().ConfigureAwait(false);
         await base.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Refuses further reads, ends pending ones, and closes when the last has ended. Does not wait.</summary>
+    /// <summary>Refuses further calls, ends pending ones, and closes when the last has ended. Does not wait.</summary>
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
@@ -209,41 +345,65 @@ public sealed class UringPipeStream : Stream
 
     private static int Wait(ValueTask<int> read) => read.IsCompleted ? read.GetAwaiter().GetResult() : read.AsTask().GetAwaiter().GetResult();
 
-    private static NotSupportedException Unseekable() => new("Stream does not support seeking.");
-
-    private static NativeFileType RequireReadable(int descriptor)
+    private static void Wait(ValueTask write)
     {
-        int flags = NativeMethods.GetFlags(descriptor);
-        if (flags >= 0 && ((NativeOpenFlags)flags & NativeOpenFlags.WriteOnly) != 0)
+        if (write.IsCompleted)
         {
-            // Opening it again for reading might succeed, and would make us a second reader of the other side's data.
-            throw ErrnoExceptions.Create(Errno.EBADF, null);
+            write.GetAwaiter().GetResult();
         }
-
-        int type = NativeMethods.FileTypeOf(descriptor);
-        switch (type)
+        else
         {
-            case < 0:
-                throw ErrnoExceptions.Create(-type, null);
-            case (int)NativeFileType.Fifo or (int)NativeFileType.Character:
-                return (NativeFileType)type;
-            case (int)NativeFileType.Regular or (int)NativeFileType.Block:
-                throw new IOException("This is a file, which UringFile reads at any position.", Errno.ESPIPE);
-            case (int)NativeFileType.Directory:
-                throw ErrnoExceptions.Create(Errno.EACCES, null);
-            default:
-                throw new NotSupportedException("Only a pipe, a FIFO, a terminal or a character device can be opened a second time, as this stream does.");
+            write.AsTask().GetAwaiter().GetResult();
         }
     }
 
-    private static SafeFileHandle Reopen(int descriptor)
+    private static NotSupportedException Unseekable() => new("Stream does not support seeking.");
+
+    private void RequireAccess(FileAccess access)
     {
-        int own = NativeMethods.Reopen(descriptor, (uint)(NativeOpenFlags.ReadOnly | NativeOpenFlags.Nonblock));
-        return own switch
+        if ((_access & access) == 0)
         {
-            >= 0 => new SafeFileHandle(own, ownsHandle: true),
-            -Errno.EOPNOTSUPP => throw new NotSupportedException("The master of a pseudo-terminal cannot be opened a second time, as this stream does."),
-            _ => throw ErrnoExceptions.Create(-own, $"/proc/self/fd/{descriptor}"),
-        };
+            throw new NotSupportedException(access == FileAccess.Read ? "Stream does not support reading." : "Stream does not support writing.");
+        }
+    }
+
+    /// <summary>On a thread that may block; the call itself holds the handle.</summary>
+    private ValueTask<int> ReopenHandleAsync() => BlockingPool.Shared.RunAsync(static handle => handle.Reopen(), _handle, CancellationToken.None);
+
+    /// <summary>Reads on from one writer to the next.</summary>
+    private async ValueTask<int> ReadOnAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            int read = await _handle.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+            if (read > 0 || !await IsReopenedAsync().ConfigureAwait(false))
+            {
+                return read;
+            }
+        }
+    }
+
+    private async ValueTask<PipeReadResult> TryReadOnAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            PipeReadResult result = await _handle.TryReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+            if (result.Bytes > 0 || result.IsCanceled || !await IsReopenedAsync().ConfigureAwait(false))
+            {
+                return result;
+            }
+        }
+    }
+
+    /// <summary>After a read of nothing: whether that was an end, and the next writers are waited for now; no end is reported to the caller then.</summary>
+    private async ValueTask<bool> IsReopenedAsync()
+    {
+        if (!_handle.HasEnded)
+        {
+            return false;
+        }
+
+        int result = await ReopenHandleAsync().ConfigureAwait(false);
+        return result is >= 0 or -Errno.EBUSY or -Errno.EINVAL ? true : throw ErrnoExceptions.Create(-result, _handle.Path);
     }
 }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.IO.Pipes;
-using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
 using UringSharp.Tests.Support;
 
@@ -349,17 +348,6 @@ public sealed class BorrowedHandleTests : PipeFixture
     }
 
     [Test]
-    public void A_socket_is_refused()
-    {
-        using Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-
-        for (int i = 0; i < 100; i++)
-        {
-            FluentActions.Invoking(() => UringPipeStream.FromHandle(socket.SafeHandle, FileAccess.Read, Context)).Should().Throw<NotSupportedException>();
-        }
-    }
-
-    [Test]
     public void A_regular_file_is_refused_as_UringFiles_business()
     {
         using SafeFileHandle file = File.OpenHandle(Folder.File("file", [1]));
@@ -380,12 +368,15 @@ public sealed class BorrowedHandleTests : PipeFixture
     }
 
     [Test]
-    public void Access_other_than_reading_is_refused()
+    public void Access_the_handle_is_not_open_for_is_refused()
     {
-        using SafeFileHandle handle = File.OpenHandle("/dev/null");
+        using SafeFileHandle reading = File.OpenHandle("/dev/null");
+        using SafeFileHandle writing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.Write);
 
-        FluentActions.Invoking(() => UringPipeStream.FromHandle(handle, FileAccess.Write, Context)).Should().Throw<NotSupportedException>();
-        FluentActions.Invoking(() => UringPipeStream.FromHandle(handle, FileAccess.ReadWrite, Context)).Should().Throw<NotSupportedException>();
+        FluentActions.Invoking(() => UringPipeStream.FromHandle(reading, FileAccess.Write, Context)).Should().Throw<UnauthorizedAccessException>();
+        FluentActions.Invoking(() => UringPipeStream.FromHandle(reading, FileAccess.ReadWrite, Context)).Should().Throw<UnauthorizedAccessException>();
+        FluentActions.Invoking(() => UringPipeStream.FromHandle(writing, FileAccess.Read, Context)).Should().Throw<UnauthorizedAccessException>();
+        FluentActions.Invoking(() => UringPipeStream.FromHandle(writing, (FileAccess)4, Context)).Should().Throw<ArgumentOutOfRangeException>();
     }
 
     [Test]

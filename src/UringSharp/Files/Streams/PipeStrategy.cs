@@ -1,7 +1,5 @@
-using System.Buffers;
 using Microsoft.Win32.SafeHandles;
 using UringSharp.Engine;
-using UringSharp.Engine.Operations;
 using UringSharp.Interop;
 using UringSharp.Interop.Native;
 
@@ -13,11 +11,8 @@ namespace UringSharp.Files.Streams;
 /// </summary>
 internal sealed class PipeStrategy : FileStreamStrategy
 {
-    /// <summary>The most that is copied at a time for a write that blocks, since memory of the caller's stack cannot be waited with.</summary>
-    private const int CopyLength = 1 << 20;
-
     private readonly PipeHandle _handle;
-    private readonly UringPipeStream _reader;
+    private readonly UringPipeStream _stream;
     private readonly SafeFileHandle _exposed;
     private readonly bool _isLocked;
     private readonly bool _deleteOnClose;
@@ -32,7 +27,7 @@ internal sealed class PipeStrategy : FileStreamStrategy
         : base(access)
     {
         _handle = handle;
-        _reader = new UringPipeStream(handle);
+        _stream = new UringPipeStream(handle, access);
         _exposed = exposed;
         _isLocked = isLocked;
         _deleteOnClose = deleteOnClose;
@@ -69,78 +64,16 @@ internal sealed class PipeStrategy : FileStreamStrategy
     internal override void SetLength(long length) => throw StreamErrors.Unseekable();
 
     /// <inheritdoc/>
-    internal override int Read(Span<byte> buffer) => buffer.IsEmpty ? 0 : _reader.Read(buffer);
+    internal override int Read(Span<byte> buffer) => buffer.IsEmpty ? 0 : _stream.Read(buffer);
 
     /// <inheritdoc/>
-    internal override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) => _reader.ReadAsync(buffer, cancellationToken);
+    internal override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) => _stream.ReadAsync(buffer, cancellationToken);
 
     /// <inheritdoc/>
-    internal override void Write(ReadOnlySpan<byte> buffer)
-    {
-        byte[] rented = ArrayPool<byte>.Shared.Rent(Math.Min(buffer.Length, CopyLength));
-        while (!buffer.IsEmpty)
-        {
-            ReadOnlySpan<byte> part = buffer[..Math.Min(buffer.Length, CopyLength)];
-            buffer = buffer[part.Length..];
-            part.CopyTo(rented);
-            ValueTask writing = WriteAsync(rented.AsMemory(0, part.Length), CancellationToken.None);
-            if (writing.IsCompleted)
-            {
-                writing.GetAwaiter().GetResult();
-            }
-            else
-            {
-                writing.AsTask().GetAwaiter().GetResult();
-            }
-        }
-
-        // Not after an exception: only an answer proves that nobody reads from it any more.
-        ArrayPool<byte>.Shared.Return(rented);
-    }
+    internal override void Write(ReadOnlySpan<byte> buffer) => _stream.Write(buffer);
 
     /// <inheritdoc/>
-    internal override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
-    {
-        if (buffer.IsEmpty)
-        {
-            ThrowIfClosed();
-            return default;
-        }
-
-        PipeHandle handle = _handle;
-        handle.Acquire();
-        bool isOnlyWrite = handle.BeginWrite();
-        int done = 0;
-        int result = -Errno.EAGAIN;
-        try
-        {
-            while (isOnlyWrite && done < buffer.Length)
-            {
-                result = handle.Write(buffer.Span[done..]);
-                if (result < 0)
-                {
-                    break;
-                }
-
-                done += result;
-            }
-
-            if (done < buffer.Length && result == -Errno.EAGAIN)
-            {
-                return PipeWriteOperation.Start(handle, buffer, done, cancellationToken);
-            }
-        }
-        catch
-        {
-            handle.EndWrite();
-            handle.Release();
-            throw;
-        }
-
-        handle.EndWrite();
-        handle.Release();
-        return result >= 0 ? AnswerOperation.Answer() : ValueTask.FromException(ErrnoExceptions.Create(-result, handle.Path));
-    }
+    internal override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken) => _stream.WriteAsync(buffer, cancellationToken);
 
     /// <inheritdoc/>
     internal override void Flush(bool toDisk)

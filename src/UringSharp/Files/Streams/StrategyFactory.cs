@@ -38,12 +38,8 @@ internal static class StrategyFactory
         NativeFileInfo info = Descriptor.Describe(handle, null);
         if (!seen.CanSeek)
         {
-            SafeFileHandle own = Reopen(handle, access);
-            bool isFifo = info.Type == (uint)NativeFileType.Fifo;
-
-            // An end that came before ours was opened is seen on the other's descriptor alone (kernel fact F8).
-            bool peerSeen = (access & FileAccess.Read) != 0 && FileCalls.IsReadable(handle);
-            return new PipeStrategy(new PipeHandle(own, null, pump, peerSeen, isFifo), handle, name, access, isLocked: false, deleteOnClose: false);
+            PipeHandle pipe = BorrowedPipe.Open(handle, access, pump, acceptsFile: false);
+            return new PipeStrategy(pipe, handle, name, access, isLocked: false, deleteOnClose: false);
         }
 
         OpenedFile opened = new(handle, info, HasPositions: true, IsLocked: false, AppendStart: -1);
@@ -53,22 +49,4 @@ internal static class StrategyFactory
 
     private static SeekableStrategy Create(StreamFile file, int bufferSize, long position) =>
         bufferSize > 1 ? new BufferedStrategy(file, bufferSize, position) : new UnbufferedStrategy(file, position);
-
-    private static SafeFileHandle Reopen(SafeFileHandle handle, FileAccess access)
-    {
-        NativeOpenFlags flags = access switch
-        {
-            FileAccess.Read => NativeOpenFlags.ReadOnly,
-            FileAccess.Write => NativeOpenFlags.WriteOnly,
-            _ => NativeOpenFlags.ReadWrite,
-        };
-        int own = FileCalls.Reopen(handle, flags | NativeOpenFlags.Nonblock);
-        return own switch
-        {
-            >= 0 => new SafeFileHandle(own, ownsHandle: true),
-            -Errno.ENXIO or -Errno.EOPNOTSUPP => throw new NotSupportedException(
-                "A socket, a pipe that nobody reads, or the master of a pseudo-terminal cannot be opened a second time, as this stream does."),
-            _ => throw ErrnoExceptions.Create(-own, null),
-        };
-    }
 }
