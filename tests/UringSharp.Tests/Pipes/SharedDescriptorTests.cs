@@ -1,0 +1,249 @@
+using System.Diagnostics;
+using System.IO.Pipelines;
+using System.IO.Pipes;
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using UringSharp.Tests.Support;
+
+namespace UringSharp.Tests.Pipes;
+
+/// <summary>What cannot be opened a second time, or belongs to others: sockets, the pipes of a child process, a terminal's master, eventfd(2), another user's pipe.</summary>
+public sealed class SharedDescriptorTests : PipeFixture
+{
+    private readonly byte[] _buffer = new byte[4096];
+
+    [Test]
+    public async Task A_socket_is_read_and_written_under_a_token_and_keeps_its_mode()
+    {
+        using Socket listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(Folder["socket"]));
+        listener.Listen();
+        using Socket client = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        client.Connect(new UnixDomainSocketEndPoint(Folder["socket"]));
+        using Socket server = listener.Accept();
+        int flags = PipeLibc.StatusFlags((int)client.SafeHandle.DangerousGetHandle());
+        await using var stream = UringPipeStream.FromHandle(client.SafeHandle, FileAccess.ReadWrite, Context);
+        PipeLibc.StatusFlags((int)client.SafeHandle.DangerousGetHandle()).Should().Be(flags);
+
+        using CancellationTokenSource source = new();
+        Task<int> cancelled = stream.ReadAsync(_buffer, source.Token).AsTask();
+        await Pends();
+        source.Cancel();
+        await FluentActions.Awaiting(() => Eventually.Ends(cancelled)).Should().ThrowAsync<OperationCanceledException>();
+
+        Task<int> read = stream.ReadAsync(_buffer).AsTask();
+        await Pends();
+        server.Send("hello"u8);
+        (await Eventually.Ends(read)).Should().Be(5);
+
+        byte[] much = new byte[1_000_000];
+        new Random(Seed()).NextBytes(much);
+        Task writing = stream.WriteAsync(much).AsTask();
+        byte[] received = new byte[much.Length];
+        for (int done = 0; done < received.Length;)
+        {
+            done += server.Receive(received.AsSpan(done));
+        }
+
+        await Eventually.Ends(writing);
+        received.AsSpan().SequenceEqual(much).Should().BeTrue();
+
+        server.Shutdown(SocketShutdown.Both);
+        server.Close();
+        (await Eventually.Ends(stream.ReadAsync(_buffer).AsTask())).Should().Be(0);
+        await FluentActions.Awaiting(async () =>
+        {
+            await stream.WriteAsync(much);
+            await stream.WriteAsync(much);
+        }).Should().ThrowAsync<IOException>();
+    }
+
+    [Test]
+    public async Task A_childs_output_is_read_under_a_token_and_the_child_lives_on()
+    {
+        using Process child = NativeHelpers.Start("/bin/sh", "-c", "echo ready; read never < /dev/zero; sleep 60");
+        var output = (AnonymousPipeClientStream)child.StandardOutput.BaseStream;
+        await using var stream = UringPipeStream.FromHandle(output.SafePipeHandle, FileAccess.Read, Context);
+        (await Eventually.Ends(stream.ReadAsync(_buffer).AsTask())).Should().Be(6);
+        List<double> times = [];
+        for (int i = 0; i < 50; i++)
+        {
+            using CancellationTokenSource source = new();
+            Task<int> read = stream.ReadAsync(_buffer, source.Token).AsTask();
+            await Pends();
+            long started = Stopwatch.GetTimestamp();
+            source.Cancel();
+            await FluentActions.Awaiting(() => Eventually.Ends(read)).Should().ThrowAsync<OperationCanceledException>();
+            times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        }
+
+        times.Sort();
+        Report($"from Cancel to the exception: median {times[25]:0.00} ms, longest {times[^1]:0.00} ms");
+        child.HasExited.Should().BeFalse("a cancelled read does the child no harm");
+        child.Kill(entireProcessTree: true);
+        (await Eventually.Ends(stream.ReadAsync(_buffer).AsTask())).Should().Be(0);
+        await child.WaitForExitAsync().WaitAsync(Eventually.Deadline);
+    }
+
+    [Test]
+    public async Task A_childs_input_is_written_and_its_end_is_the_streams_and_the_owners()
+    {
+        ProcessStartInfo info = new("/bin/cat") { RedirectStandardInput = true, RedirectStandardOutput = true };
+        using Process child = Process.Start(info)!;
+        var input = (AnonymousPipeClientStream)child.StandardInput.BaseStream;
+        await using (var stream = UringPipeStream.FromHandle(input.SafePipeHandle, FileAccess.Write, Context))
+        {
+            await stream.WriteAsync("hello"u8.ToArray());
+        }
+
+        child.StandardInput.Close();
+
+        (await child.StandardOutput.ReadToEndAsync().WaitAsync(Eventually.Deadline)).Should().Be("hello");
+        await child.WaitForExitAsync().WaitAsync(Eventually.Deadline);
+    }
+
+    [Test]
+    public async Task The_pipes_of_the_BCL_are_served_both_ways()
+    {
+        using AnonymousPipeServerStream server = new(PipeDirection.Out);
+        using AnonymousPipeClientStream client = new(PipeDirection.In, server.ClientSafePipeHandle);
+        await using var reader = UringPipeStream.FromHandle(client.SafePipeHandle, FileAccess.Read, Context);
+        await using (var writer = UringPipeStream.FromHandle(server.SafePipeHandle, FileAccess.Write, Context))
+        {
+            await writer.WriteAsync("one"u8.ToArray());
+        }
+
+        (await Eventually.Ends(reader.ReadAsync(_buffer).AsTask())).Should().Be(3);
+        server.Write("two"u8);
+        (await Eventually.Ends(reader.ReadAsync(_buffer).AsTask())).Should().Be(3);
+        server.Dispose();
+        (await Eventually.Ends(reader.ReadAsync(_buffer).AsTask())).Should().Be(0);
+    }
+
+    [Test]
+    public async Task A_terminal_is_talked_to_from_both_sides()
+    {
+        (int master, string slavePath) = PipeLibc.Terminal();
+        using SafeFileHandle masterHandle = new(master, ownsHandle: true);
+        using SafeFileHandle slaveHandle = new(PipeLibc.MustOpen(slavePath, PipeLibc.ReadWrite | PipeLibc.NoControllingTerminal), ownsHandle: true);
+        int flags = PipeLibc.StatusFlags(master);
+        await using var outside = UringPipeStream.FromHandle(masterHandle, FileAccess.ReadWrite, Context);
+        await using var inside = UringPipeStream.FromHandle(slaveHandle, FileAccess.ReadWrite, Context);
+
+        using CancellationTokenSource source = new();
+        Task<int> cancelled = outside.ReadAsync(_buffer, source.Token).AsTask();
+        await Pends();
+        source.Cancel();
+        await FluentActions.Awaiting(() => Eventually.Ends(cancelled)).Should().ThrowAsync<OperationCanceledException>();
+
+        await outside.WriteAsync("typed\n"u8.ToArray()).AsTask().WaitAsync(Eventually.Deadline);
+        int read = await Eventually.Ends(inside.ReadAsync(_buffer).AsTask());
+        Encoding.ASCII.GetString(_buffer, 0, read).Should().Be("typed\n");
+
+        await inside.WriteAsync("shown"u8.ToArray()).AsTask().WaitAsync(Eventually.Deadline);
+        StringBuilder seen = new();
+        while (!seen.ToString().Contains("shown", StringComparison.Ordinal))
+        {
+            read = await Eventually.Ends(outside.ReadAsync(_buffer).AsTask());
+            seen.Append(Encoding.ASCII.GetString(_buffer, 0, read));
+        }
+
+        PipeLibc.StatusFlags(master).Should().Be(flags);
+    }
+
+    [Test]
+    public async Task A_terminal_that_takes_no_more_holds_up_nobody()
+    {
+        (int master, string slavePath) = PipeLibc.Terminal();
+        using SafeFileHandle masterHandle = new(master, ownsHandle: true);
+        using SafeFileHandle slave = new(PipeLibc.MustOpen(slavePath, PipeLibc.ReadWrite | PipeLibc.NoControllingTerminal), ownsHandle: true);
+        using Process raw = NativeHelpers.Start("/bin/stty", "-F", slavePath, "raw", "-echo");
+        await raw.WaitForExitAsync();
+        raw.ExitCode.Should().Be(0);
+        await using var outside = UringPipeStream.FromHandle(masterHandle, FileAccess.Write, Context);
+        using CancellationTokenSource source = new();
+        Task writing = outside.WriteAsync(new byte[200_000], source.Token).AsTask();
+        await Pends();
+        (UringPipeStream reader, UringPipeStream writer) = UringPipeStream.CreatePair(Context);
+
+        // Bystanders on the same ring.
+        for (int i = 0; i < 200; i++)
+        {
+            Task<int> read = reader.ReadAsync(_buffer).AsTask();
+            await Pends(2);
+            await writer.WriteAsync(new byte[] { 1 });
+            (await Eventually.Ends(read)).Should().Be(1);
+        }
+
+        writing.IsCompleted.Should().BeFalse("nobody reads the terminal");
+        source.Cancel();
+
+        (await FluentActions.Awaiting(() => writing.WaitAsync(Eventually.Deadline)).Should().ThrowAsync<OperationCanceledException>()).Which.CancellationToken.Should().Be(source.Token);
+        await reader.DisposeAsync();
+        await writer.DisposeAsync();
+    }
+
+    [Test]
+    public async Task Another_users_pipe_is_read_and_written_through_its_open_descriptor()
+    {
+        // Root makes the pipe and opens it; nobody, who could not open it, inherits the descriptors.
+        ChildResult result = await TestChild.RunAsNobodyBehindAsync(
+            ["/bin/sh", "-c", "mkfifo -m 600 \"$0\" && exec \"$@\" 0<>\"$0\"", Folder["fifo"]], "share-standard-input");
+
+        result.ExitCode.Should().Be(0, result.Errors);
+        result.Output.Trim().Should().Be("through the ring");
+    }
+
+    [Test]
+    public async Task A_pipe_reader_of_the_BCL_waits_by_empty_reads()
+    {
+        (UringPipeStream stream, string path) = await OpenNewAsync();
+        var reader = PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true, useZeroByteReads: true));
+        for (byte i = 0; i < 100; i++)
+        {
+            ValueTask<ReadResult> reading = reader.ReadAsync();
+            if (i % 2 == 0 && i > 0)
+            {
+                await Pends();
+            }
+
+            using FifoWriter writer = new(path);
+            writer.Write([i]);
+            ReadResult result = await reading.AsTask().WaitAsync(Eventually.Deadline);
+            result.Buffer.FirstSpan[0].Should().Be(i);
+            reader.AdvanceTo(result.Buffer.End);
+            if (i == 0)
+            {
+                // From here on it has a writer that stays.
+                _ = Keep(path);
+            }
+        }
+
+        await reader.CompleteAsync();
+    }
+
+    [Test]
+    public void A_context_that_is_disposed_is_named()
+    {
+        UringContext context = new();
+        context.Dispose();
+        using Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+
+        FluentActions.Invoking(() => UringPipeStream.FromHandle(socket.SafeHandle, FileAccess.ReadWrite, context)).Should().Throw<ObjectDisposedException>();
+        FluentActions.Invoking(() => UringPipeStream.CreatePair(context)).Should().Throw<ObjectDisposedException>();
+        FluentActions.Invoking(() => UringPipeStream.OpenStandardInput(context)).Should().Throw<ObjectDisposedException>();
+    }
+
+    private FifoWriter Keep(string path)
+    {
+        FifoWriter writer = new(path);
+        _kept.Add(writer);
+        return writer;
+    }
+
+    private readonly List<FifoWriter> _kept = [];
+
+    [TearDown]
+    public void Close_what_is_kept() => _kept.ForEach(static writer => writer.Dispose());
+}
