@@ -76,4 +76,24 @@ public sealed class UringOptions
             field = value;
         }
     }
+
+    /// <summary>
+    /// How long a ring's thread looks for the next completion or request without sleeping before it sleeps; zero, the default, to
+    /// <see cref="MaxBusyPoll"/>. It saves the microseconds that waking a sleeping processor takes, at the price of a processor that is busy as long as something comes at least
+    /// that often; and once more after the last.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public TimeSpan BusyPoll
+    {
+        get;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, TimeSpan.Zero);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, MaxBusyPoll);
+            field = value;
+        }
+    }
+
+    /// <summary>The longest <see cref="BusyPoll"/>: a second.</summary>
+    public static TimeSpan MaxBusyPoll { get; } = TimeSpan.FromSeconds(1);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using UringSharp.Interop;
 using UringSharp.Interop.Native;
 
@@ -33,10 +34,7 @@ internal sealed partial class CompletionPump
                 return;
             }
 
-            uint waitCount = MaySleep() && AnnounceSleep(thread) ? 1u : 0u;
-            ReadOnlySpan<NativeCompletion> completions = _ring.Enter(waitCount);
-            Volatile.Write(ref _sleeping, 0);
-            Reap(completions);
+            Reap(_busyPoll == 0 || !MaySleep() ? Enter(thread) : EnterBusily(thread));
             if (_ring.HasUnsubmitted)
             {
                 // The kernel was short of something. Who prepared submits (kernel fact R2), so the lead must not be lost meanwhile.
@@ -55,6 +53,38 @@ internal sealed partial class CompletionPump
                 return;
             }
         }
+    }
+
+    /// <summary>Submits and takes what is there; sleeps first where there is nothing else to do.</summary>
+    private ReadOnlySpan<NativeCompletion> Enter(PumpThread thread)
+    {
+        uint waitCount = MaySleep() && AnnounceSleep(thread) ? 1u : 0u;
+        ReadOnlySpan<NativeCompletion> completions = _ring.Enter(waitCount);
+        Volatile.Write(ref _sleeping, 0);
+        return completions;
+    }
+
+    /// <summary>As <see cref="Enter"/>, but before it sleeps it looks for a while whether something comes, without asking the kernel.</summary>
+    private ReadOnlySpan<NativeCompletion> EnterBusily(PumpThread thread)
+    {
+        ReadOnlySpan<NativeCompletion> completions = _ring.Enter(0);
+        if (completions.Length != 0)
+        {
+            return completions;
+        }
+
+        long end = Stopwatch.GetTimestamp() + _busyPoll;
+        while (MaySleep() && HasNoRequest(thread))
+        {
+            if (Stopwatch.GetTimestamp() > end)
+            {
+                return Enter(thread);
+            }
+
+            Thread.SpinWait(1);
+        }
+
+        return _ring.Enter(0);
     }
 
     private void TakeRequests()
@@ -355,9 +385,7 @@ internal sealed partial class CompletionPump
     private bool AnnounceSleep(PumpThread thread)
     {
         Interlocked.Exchange(ref _sleeping, 1);
-        if (_submissions.IsEmpty && _cancellations.IsEmpty && _attention.IsEmpty && _ready.IsEmpty
-            && (thread == _home || Volatile.Read(ref _homeWaits) == 0)
-            && (_tearingDown || Volatile.Read(ref _stopRequested) == 0))
+        if (HasNoRequest(thread))
         {
             return true;
         }
@@ -365,6 +393,11 @@ internal sealed partial class CompletionPump
         Volatile.Write(ref _sleeping, 0);
         return false;
     }
+
+    /// <summary>Whether no other thread asks for anything.</summary>
+    private bool HasNoRequest(PumpThread thread) => _submissions.IsEmpty && _cancellations.IsEmpty && _attention.IsEmpty && _ready.IsEmpty
+        && (thread == _home || Volatile.Read(ref _homeWaits) == 0)
+        && (_tearingDown || Volatile.Read(ref _stopRequested) == 0);
 
     private unsafe void PrepareWakePoll(PumpThread thread)
     {

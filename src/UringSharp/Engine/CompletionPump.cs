@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 
 namespace UringSharp.Engine;
@@ -22,6 +23,7 @@ internal sealed partial class CompletionPump
     private readonly ConcurrentQueue<Operation> _ready = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string _name;
+    private readonly long _busyPoll;
 
     private OperationQueue<SubmissionLink> _submissions;
     private OperationQueue<CancellationLink> _cancellations;
@@ -33,8 +35,9 @@ internal sealed partial class CompletionPump
     private bool _ended;
 
     /// <summary>Creates the ring and starts the home thread.</summary>
-    internal CompletionPump(string name, int queueDepth, ContinuationMode mode)
+    internal CompletionPump(string name, int queueDepth, ContinuationMode mode, TimeSpan busyPoll)
     {
+        _busyPoll = (long)(busyPoll.TotalSeconds * Stopwatch.Frequency);
         _name = name;
         _mode = mode;
         _ring = Ring.Create(queueDepth);
