@@ -166,6 +166,13 @@ internal static unsafe partial class NativeMethods
     [LibraryImport("uringsharp", EntryPoint = "us_reopen")]
     internal static partial int Reopen(int descriptor, uint flags);
 
+    /// <summary>
+    /// A second descriptor of the same open file, closed on exec: fcntl(2), F_DUPFD_CLOEXEC. Flags, position and data are shared, the number is not. It never
+    /// takes the place of a standard stream.
+    /// </summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_duplicate")]
+    internal static partial int Duplicate(int descriptor);
+
     /// <summary>close(2).</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_close")]
     internal static partial int Close(int descriptor);
@@ -295,10 +302,6 @@ internal static unsafe partial class NativeMethods
     /// <summary>send(2) with MSG_DONTWAIT: bytes sent, -EAGAIN, -EPIPE; whatever the mode of the socket.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_send")]
     internal static partial int Send(int descriptor, void* buffer, uint length);
-
-    /// <summary>fcntl(F_DUPFD_CLOEXEC): another number for the same description. Returns it.</summary>
-    [LibraryImport("uringsharp", EntryPoint = "us_duplicate")]
-    internal static partial int Duplicate(int descriptor);
 
     /// <summary>fcntl(F_SETPIPE_SZ): how many bytes a pipe holds. Returns what was granted; -EPERM above the limit, -EBUSY where it holds more than that.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_set_capacity")]

@@ -527,6 +527,12 @@ US_API int32_t us_open(const char *path, uint32_t flags, uint32_t mode);
  */
 US_API int32_t us_reopen(int32_t descriptor, uint32_t flags);
 
+/**
+ * A second descriptor of the same open file, closed on exec: fcntl(2), F_DUPFD_CLOEXEC. Flags, position and data are shared, the number is not. It never
+ * takes the place of a standard stream.
+ */
+US_API int32_t us_duplicate(int32_t descriptor);
+
 /** close(2). */
 US_API int32_t us_close(int32_t descriptor);
 
@@ -629,9 +635,6 @@ US_API int32_t us_receive(int32_t descriptor, void *buffer, uint32_t length);
 
 /** send(2) with MSG_DONTWAIT: bytes sent, -EAGAIN, -EPIPE; whatever the mode of the socket. */
 US_API int32_t us_send(int32_t descriptor, const void *buffer, uint32_t length);
-
-/** fcntl(F_DUPFD_CLOEXEC): another number for the same description. Returns it. */
-US_API int32_t us_duplicate(int32_t descriptor);
 
 /** fcntl(F_SETPIPE_SZ): how many bytes a pipe holds. Returns what was granted; -EPERM above the limit, -EBUSY where it holds more than that. */
 US_API int32_t us_set_capacity(int32_t descriptor, uint32_t bytes);

@@ -400,6 +400,12 @@ int32_t us_reopen(int32_t descriptor, uint32_t flags)
     return us_open(path, flags, 0);
 }
 
+int32_t us_duplicate(int32_t descriptor)
+{
+    int answer = fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    return answer < 0 ? -errno : answer;
+}
+
 int32_t us_close(int32_t descriptor)
 {
     /* Never twice: after EINTR the number is free already, and may be another thread's by now. */

@@ -36,12 +36,6 @@ int32_t us_send(int32_t descriptor, const void *buffer, uint32_t length)
     return answer < 0 ? -errno : (int32_t)answer;
 }
 
-int32_t us_duplicate(int32_t descriptor)
-{
-    int copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
-    return copy < 0 ? -errno : copy;
-}
-
 int32_t us_set_capacity(int32_t descriptor, uint32_t bytes)
 {
     if (bytes > INT32_MAX) {
