@@ -139,7 +139,7 @@ internal sealed partial class CompletionPump
     }
 
     /// <summary>Cancels one operation; its cause is recorded. An operation the leader has not taken yet is found by its own check.</summary>
-    private void Cancel(Operation operation)
+    internal void Cancel(Operation operation)
     {
         switch (operation.Phase)
         {
@@ -366,6 +366,13 @@ internal sealed partial class CompletionPump
     {
         operation.WaitingIn!.Remove(operation);
         _parked--;
+    }
+
+    /// <summary>The leader: ends an operation that was parked; its outcome is set.</summary>
+    internal void EndParked(Operation operation)
+    {
+        Unpark(operation);
+        Finish(operation);
     }
 
     private void Finish(Operation operation)

@@ -341,12 +341,13 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
 
     /// <summary>
     /// Starts one that nobody awaits: it serves its handle for as long as that is open, and ends as every other does. The handle has been acquired by the caller.
+    /// <paramref name="holders"/> of it <see cref="Release"/> it themselves.
     /// </summary>
-    protected void LaunchUnawaited(IoHandle handle)
+    protected void LaunchUnawaited(IoHandle handle, int holders = 0)
     {
         Pump = handle.Pump;
         Handle = handle;
-        _references = 1;
+        _references = 1 + holders;
         Pump.Submit(this);
     }
 

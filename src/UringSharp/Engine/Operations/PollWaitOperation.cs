@@ -1,0 +1,112 @@
+using System.Threading.Tasks.Sources;
+using UringSharp.Interop;
+using UringSharp.Interop.Native;
+
+namespace UringSharp.Engine.Operations;
+
+/// <summary>Waits until a descriptor is ready for something: POLL_ADD, which occupies no thread and consumes nothing.</summary>
+internal sealed unsafe class PollWaitOperation : Operation, IValueTaskSource<PollEvents>
+{
+    private PollEvents _events;
+    private int _answer;
+    private bool _waitsForChange;
+
+    /// <summary>It waits for a peer, for as long as the peer likes.</summary>
+    internal override bool IsBounded => false;
+
+    /// <summary>Starts it, or ends it at once where something holds already. The caller has acquired the handle.</summary>
+    internal static ValueTask<PollEvents> Start(IoHandle handle, PollEvents events, CancellationToken cancellationToken)
+    {
+        int result = NativeMethods.PollNow(handle.Descriptor, (uint)events);
+        if (result is 0)
+        {
+            PollWaitOperation operation = OperationPool<PollWaitOperation>.Rent();
+            operation._events = events;
+            return new ValueTask<PollEvents>(operation, operation.Launch(handle.Pump, handle, cancellationToken));
+        }
+
+        handle.Release();
+        int errno = result < 0 ? -result : (result & (int)NativePollEvents.Nval) != 0 ? Errno.EBADF : 0;
+        return errno == 0 ? Answer(result) : ValueTask.FromException<PollEvents>(ErrnoExceptions.Create(errno, null));
+    }
+
+    /// <summary>
+    /// What of an answer was asked for, or is told unasked. io_uring reports POLLRDHUP unasked too, which poll(2) does not (Linux 6.18).
+    /// </summary>
+    internal static int Reported(int result, PollEvents asked) => result & (int)(asked | PollEvents.Error | PollEvents.HangUp);
+
+    /// <inheritdoc/>
+    PollEvents IValueTaskSource<PollEvents>.GetResult(short token) => (PollEvents)GetResult(token);
+
+    /// <inheritdoc/>
+    internal override void Prepare(Ring ring, ulong userData)
+    {
+        // SAFETY: no memory is involved; the leader has seen that there is room.
+        Ring.RequirePrepared(NativeMethods.PreparePoll(ring.Native, userData, Handle!.Descriptor, (uint)_events, multishot: _waitsForChange ? 1u : 0u));
+    }
+
+    /// <inheritdoc/>
+    internal override bool OnCompletion(int result)
+    {
+        _answer |= result > 0 ? Reported(result, _events) : 0;
+        if (_answer != 0)
+        {
+            return Succeed(_answer);
+        }
+
+        if (result < 0)
+        {
+            return FailOrPollAnew(this, _events, result);
+        }
+
+        // The peer's writing half is closed, which nobody asked about and which stays so: it would end each further poll at once. One of
+        // many shots tells it once, and then what changes.
+        _waitsForChange = true;
+        return EndEarlyOrRetry();
+    }
+
+    /// <inheritdoc/>
+    internal override void OnPartialCompletion(int result, NativeCompletionFlags flags)
+    {
+        bool isFirst = _answer == 0;
+        _answer |= result > 0 ? Reported(result, _events) : 0;
+        if (isFirst && _answer != 0)
+        {
+            Pump.Cancel(this);
+        }
+    }
+
+    /// <summary>The outcome of a poll that failed, or another attempt.</summary>
+    internal static bool FailOrPollAnew(Operation operation, PollEvents events, int result)
+    {
+        if (result != -Errno.EINVAL || NativeMethods.PollNow(operation.Handle!.Descriptor, (uint)events) < 0)
+        {
+            return operation.FailOrRetry(result);
+        }
+
+        // A terminal whose settings change wakes its pollers, and the ring cannot arm its poll on two wait queues again (Linux 6.18): it is polled
+        // anew. What cannot be polled at all, a regular file for its priority data, is refused every time.
+        bool isFinished = operation.FailOrRetry(-Errno.EAGAIN);
+        return isFinished && operation.Cause == CancellationCause.None ? operation.Fail(Errno.EINVAL) : isFinished;
+    }
+
+    /// <inheritdoc/>
+    protected override void Recycle()
+    {
+        _answer = 0;
+        _waitsForChange = false;
+        OperationPool<PollWaitOperation>.Return(this);
+    }
+
+    /// <summary>As <see cref="AnswerOperation.Answer(int)"/>.</summary>
+    private static ValueTask<PollEvents> Answer(int result)
+    {
+        if (PumpThread.Current is { } thread && thread.CountSynchronousAnswer())
+        {
+            PollWaitOperation operation = OperationPool<PollWaitOperation>.Rent();
+            return new ValueTask<PollEvents>(operation, operation.LaunchAnswered(thread.Pump, result));
+        }
+
+        return new ValueTask<PollEvents>((PollEvents)result);
+    }
+}
