@@ -31,9 +31,9 @@ internal sealed class PollShotOperation : Operation
 
         if (hasEnded)
         {
-            if (watch.Errno != 0)
+            if (watch.FailedWith != 0)
             {
-                Fail(watch.Errno);
+                Fail(watch.FailedWith);
             }
             else
             {

@@ -31,9 +31,31 @@ internal sealed unsafe class PollWaitOperation : Operation, IValueTaskSource<Pol
     }
 
     /// <summary>
-    /// What of an answer was asked for, or is told unasked. io_uring reports POLLRDHUP unasked too, which poll(2) does not (Linux 6.18).
+    /// The events to ask the kernel for. A wake-up for priority data, which comes as one for data too, passes an io_uring poll by that waits for priority data alone
+    /// (IO_ASYNC_POLL_COMMON, Linux 6.18).
     /// </summary>
-    internal static int Reported(int result, PollEvents asked) => result & (int)(asked | PollEvents.Error | PollEvents.HangUp);
+    internal static uint Armed(PollEvents asked) => (uint)(asked | ((asked & PollEvents.Priority) != 0 ? PollEvents.Read : PollEvents.None));
+
+    /// <summary>
+    /// What of an answer was asked for, or is told unasked. io_uring reports POLLRDHUP unasked too, which poll(2) does not, and takes a socket's word
+    /// that what has come is data and priority data both (sock_def_readable, Linux 6.18).
+    /// </summary>
+    internal static int Reported(Operation operation, int result, PollEvents asked)
+    {
+        const int priority = (int)PollEvents.Priority;
+        int reported = result & (int)(asked | PollEvents.Error | PollEvents.HangUp);
+        if ((reported & priority) != 0)
+        {
+            // Sockets alone: there are files of which poll(2) takes the event that it tells (pressure stall information).
+            int descriptor = operation.Handle!.Descriptor;
+            if (NativeMethods.FileTypeOf(descriptor) == (int)NativeFileType.Socket && (NativeMethods.PollNow(descriptor, priority) & priority) == 0)
+            {
+                reported &= ~priority;
+            }
+        }
+
+        return reported;
+    }
 
     /// <inheritdoc/>
     PollEvents IValueTaskSource<PollEvents>.GetResult(short token) => (PollEvents)GetResult(token);
@@ -42,13 +64,13 @@ internal sealed unsafe class PollWaitOperation : Operation, IValueTaskSource<Pol
     internal override void Prepare(Ring ring, ulong userData)
     {
         // SAFETY: no memory is involved; the leader has seen that there is room.
-        Ring.RequirePrepared(NativeMethods.PreparePoll(ring.Native, userData, Handle!.Descriptor, (uint)_events, multishot: _waitsForChange ? 1u : 0u));
+        Ring.RequirePrepared(NativeMethods.PreparePoll(ring.Native, userData, Handle!.Descriptor, Armed(_events), multishot: _waitsForChange ? 1u : 0u));
     }
 
     /// <inheritdoc/>
     internal override bool OnCompletion(int result)
     {
-        _answer |= result > 0 ? Reported(result, _events) : 0;
+        _answer |= result > 0 ? Reported(this, result, _events) : 0;
         if (_answer != 0)
         {
             return Succeed(_answer);
@@ -59,7 +81,13 @@ internal sealed unsafe class PollWaitOperation : Operation, IValueTaskSource<Pol
             return FailOrPollAnew(this, _events, result);
         }
 
-        // The peer's writing half is closed, which nobody asked about and which stays so: it would end each further poll at once. One of
+        if (_waitsForChange)
+        {
+            // Nothing will wake it: what it waits for never happens to what is always ready.
+            return FailOrPollAnew(this, _events, -Errno.EINVAL);
+        }
+
+        // Something holds that nobody asked about, such as the peer's writing half being closed, and it would end each further poll at once. One of
         // many shots tells it once, and then what changes.
         _waitsForChange = true;
         return EndEarlyOrRetry();
@@ -69,7 +97,7 @@ internal sealed unsafe class PollWaitOperation : Operation, IValueTaskSource<Pol
     internal override void OnPartialCompletion(int result, NativeCompletionFlags flags)
     {
         bool isFirst = _answer == 0;
-        _answer |= result > 0 ? Reported(result, _events) : 0;
+        _answer |= result > 0 ? Reported(this, result, _events) : 0;
         if (isFirst && _answer != 0)
         {
             Pump.Cancel(this);

@@ -1,3 +1,4 @@
+using UringSharp.Interop;
 using UringSharp.Interop.Native;
 
 namespace UringSharp.Engine.Operations;
@@ -19,8 +20,8 @@ internal sealed unsafe class PollWatchOperation : Operation
     /// <summary>The watcher's wait for the next event; there is one at most. The leader's.</summary>
     internal OperationList<WaitingNeighbours> Waits { get; } = new();
 
-    /// <summary>What ended it, where that was an error; else 0. The leader's.</summary>
-    internal int Errno { get; private set; }
+    /// <summary>The errno that ended it; else 0. The leader's.</summary>
+    internal int FailedWith { get; private set; }
 
     /// <summary>Starts it for a watcher, who stops it.</summary>
     /// <exception cref="ObjectDisposedException">The handle was disposed, or its context was.</exception>
@@ -56,32 +57,29 @@ internal sealed unsafe class PollWatchOperation : Operation
     internal override void Prepare(Ring ring, ulong userData)
     {
         // SAFETY: no memory is involved; the leader has seen that there is room.
-        Ring.RequirePrepared(NativeMethods.PreparePoll(ring.Native, userData, Handle!.Descriptor, (uint)_events, multishot: 1));
+        Ring.RequirePrepared(NativeMethods.PreparePoll(ring.Native, userData, Handle!.Descriptor, PollWaitOperation.Armed(_events), multishot: 1));
     }
 
     /// <inheritdoc/>
-    internal override void OnPartialCompletion(int result, NativeCompletionFlags flags) => Gather(PollWaitOperation.Reported(result, _events));
+    internal override void OnPartialCompletion(int result, NativeCompletionFlags flags) => Gather(result < 0 ? 0 : PollWaitOperation.Reported(this, result, _events));
 
     /// <inheritdoc/>
     internal override bool OnCompletion(int result)
     {
-        if (result >= 0)
+        int events = result > 0 ? PollWaitOperation.Reported(this, result, _events) : 0;
+        if (events != 0)
         {
-            int events = PollWaitOperation.Reported(result, _events);
-            if (events == 0)
-            {
-                return EndEarlyOrRetry();
-            }
-
             // Not armed again before somebody asks: where this is the only shot each time, that would go on for ever.
             Gather(events | HasEnded);
             return Succeed(0);
         }
 
-        bool isFinished = PollWaitOperation.FailOrPollAnew(this, _events, result);
+        // An end with nothing to tell is a refusal too: what is always ready is never woken for anything else.
+        int error = result < 0 ? result : -Errno.EINVAL;
+        bool isFinished = PollWaitOperation.FailOrPollAnew(this, _events, error);
         if (isFinished && Cause == CancellationCause.None)
         {
-            Errno = -result;
+            FailedWith = -error;
         }
 
         return isFinished;
@@ -102,7 +100,7 @@ internal sealed unsafe class PollWatchOperation : Operation
     protected override void Recycle()
     {
         _gathered = 0;
-        Errno = 0;
+        FailedWith = 0;
         OperationPool<PollWatchOperation>.Return(this);
     }
 
