@@ -12,7 +12,8 @@ namespace UringSharp;
 /// Any descriptor that poll(2) knows (an eventfd, timerfd, inotify, signalfd, pidfd, a socket, pipe, terminal or device of a native library) as something to await.
 /// A wait occupies no thread, consumes nothing, and ends at once when it is cancelled. All members may be called from any thread and at the same time.
 /// <para>
-/// A regular file, a folder and a block device are always ready to be read and written, as with poll(2); epoll(7) would refuse them.
+/// A regular file, a folder and a block device are always ready to be read and written, as with poll(2); epoll(7) would refuse them. A signalfd tells the signals
+/// that wait for the process, not those for the thread that asks: it is polled from the ring's thread.
 /// </para>
 /// </summary>
 public sealed class UringHandle : IDisposable, IAsyncDisposable

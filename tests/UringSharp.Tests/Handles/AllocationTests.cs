@@ -1,6 +1,3 @@
-using UringSharp.Tests.Pipes;
-using UringSharp.Tests.Support;
-
 namespace UringSharp.Tests.Descriptors;
 
 /// <summary>The steady state allocates nothing. Measured over the whole process; what an operation allocates comes in every round, so the best one counts.</summary>
