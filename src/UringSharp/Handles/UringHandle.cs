@@ -24,7 +24,10 @@ public sealed class UringHandle : IDisposable, IAsyncDisposable
     private readonly PipeHandle _handle;
 
     private UringHandle(SafeFileHandle own, CompletionPump pump) =>
-        _handle = new PipeHandle(own, null, pump, peerSeen: true, endIsFinal: false, TransferWay.Ring, typeof(UringHandle));
+        _handle = new PipeHandle(own, null, pump, peerSeen: true, endIsFinal: false, TransferWay.Ring, typeof(UringHandle))
+        {
+            BlocksWriters = NativeMethods.FileTypeOf((int)own.DangerousGetHandle()) == (int)NativeFileType.Character,
+        };
 
     /// <summary>Makes what an open handle refers to something to await.</summary>
     /// <param name="handle">The handle.</param>
@@ -152,6 +155,27 @@ public sealed class UringHandle : IDisposable, IAsyncDisposable
         ObjectDisposedException.ThrowIf(_handle.IsDisposed, this);
         return WatchAsync(_handle, events, cancellationToken);
     }
+
+    /// <summary>Reads what there is: read(2). Waits without a thread until there is something. Reads begun at the same time are served one after another, in order.</summary>
+    /// <param name="buffer">Where to; some descriptors want room for a whole record (8 bytes of an eventfd(2) or a timerfd). An empty one waits until there is something to read.</param>
+    /// <param name="cancellationToken">Cancels the wait; nothing was read then.</param>
+    /// <returns>Bytes read; 0 at the end.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled; nothing was read.</exception>
+    /// <exception cref="ObjectDisposedException">This object or its context is disposed, or was while the read waited.</exception>
+    /// <exception cref="UnauthorizedAccessException">The descriptor is not open for reading (EBADF).</exception>
+    /// <exception cref="IOException">Reading failed; HResult is the errno of read(2).</exception>
+    public ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => _handle.ReadAsync(buffer, cancellationToken);
+
+    /// <summary>Writes all of a buffer: write(2). Waits without a thread while there is no room. Writes begun at the same time are made one after another, in order.</summary>
+    /// <param name="buffer">What to write.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>Ends when all is written.</returns>
+    /// <exception cref="PipeWriteCanceledException">The token was cancelled after a part had been written; it tells how much.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled; nothing was written.</exception>
+    /// <exception cref="ObjectDisposedException">This object or its context is disposed, or was while the write waited; a part may have been written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The descriptor is not open for writing (EBADF).</exception>
+    /// <exception cref="IOException">Writing failed; HResult is the errno of write(2). A part may have been written.</exception>
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => _handle.WriteAsync(buffer, cancellationToken);
 
     /// <summary>
     /// Refuses further requests, ends pending ones with <see cref="ObjectDisposedException"/>, and closes the descriptor (the duplicate, where the handle was borrowed) when
