@@ -1,6 +1,6 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
+using System.Text;
+using UringSharp.Cli.CommandLine;
 using UringSharp.Cli.Output;
 using UringSharp.Cli.Reading;
 
@@ -9,21 +9,32 @@ namespace UringSharp.Cli.Commands;
 /// <summary>uring read: cat(1) whose waits can be cancelled.</summary>
 internal sealed class ReadCommand : UringCommand
 {
-    private const double LongestTimeoutSeconds = 1_000_000;
-
     /// <summary>What the write to a pipe that is full may take after Ctrl-C, until the process ends in the midst of it.</summary>
     private static readonly TimeSpan s_grace = TimeSpan.FromMilliseconds(100);
 
     private readonly Argument<string[]> _paths = new("PATH")
     {
-        Description = "Files, named pipes, terminals or devices, copied in this order; - or none is standard input.",
+        Description = "Files, named pipes, terminals or devices, copied in this order, or all at once with --follow; - or none is standard input.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
-    private readonly Option<double?> _timeout = new("--timeout", "-t")
+    private readonly Option<double?> _timeout = TimeoutOption.Create();
+
+    private readonly Lock _standardOutput = new();
+
+    private readonly Option<bool> _follow = new("--follow", "-f")
     {
-        HelpName = "SECONDS",
-        Description = "End after this many seconds, fractions allowed, with exit code 124. Default: no limit.",
+        Description = "Read all paths at the same time, and named pipes from one writer to the next: only Ctrl-C, --timeout or the end of all else ends it.",
+    };
+
+    private readonly Option<bool> _lines = new("--lines", "-l")
+    {
+        Description = "Write whole lines: those of several inputs are not mixed. One of more than 1 MiB is cut.",
+    };
+
+    private readonly Option<bool> _labels = new("--labels", "-L")
+    {
+        Description = "Write each line behind the path it comes from. Means --lines.",
     };
 
     internal ReadCommand()
@@ -31,13 +42,19 @@ internal sealed class ReadCommand : UringCommand
             + "A wait occupies no thread; Ctrl-C and --timeout end it at once.")
     {
         Arguments.Add(_paths);
+        Options.Add(_follow);
+        Options.Add(_lines);
+        Options.Add(_labels);
         Options.Add(_timeout);
-        _timeout.CustomParser = ParseSeconds;
-        SetAction(line => RunAsync(line.GetValue(_paths) ?? [], line.GetValue(_timeout)));
+        SetAction(line => RunAsync(
+            line.GetValue(_paths) is { Length: > 0 } paths ? paths : ["-"],
+            line.GetValue(_follow),
+            path => CreateOutput(path, line.GetValue(_lines), line.GetValue(_labels)),
+            line.GetValue(_timeout)));
     }
 
     /// <inheritdoc/>
-    internal override string Synopsis => "[PATH…] [--timeout SECONDS]";
+    internal override string Synopsis => "[PATH…] [--follow] [--lines] [--labels] [--timeout SECONDS]";
 
     /// <inheritdoc/>
     internal override IReadOnlyList<string> Details =>
@@ -50,6 +67,7 @@ internal sealed class ReadCommand : UringCommand
     [
         ("uring read /etc/hostname", "copy a file"),
         ("mkfifo p; uring read p", "wait for a writer; Ctrl-C gives the prompt back at once"),
+        ("uring read --follow --labels /run/log/*.fifo", "all of them at once, from one writer to the next, until Ctrl-C"),
         ("uring read --timeout 2.5 p", "wait for two and a half seconds at most"),
         ("journalctl -f | uring read - | grep usb", "copy standard input"),
     ];
@@ -67,22 +85,13 @@ internal sealed class ReadCommand : UringCommand
         (ExitCode.Terminated, "SIGTERM"),
     ];
 
-    private static double? ParseSeconds(ArgumentResult result)
-    {
-        string text = result.Tokens[0].Value;
-        if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) && seconds is > 0 and <= LongestTimeoutSeconds)
-        {
-            return seconds;
-        }
+    private IOutput CreateOutput(string path, bool asLines, bool hasLabel) => asLines || hasLabel
+        ? new LineOutput(_standardOutput, hasLabel ? Encoding.UTF8.GetBytes($"{Blamed(path)}: ") : [])
+        : new PlainOutput(_standardOutput);
 
-        result.AddError($"'{text}' is not a time: --timeout takes seconds, more than 0 and a million at most.");
-        return null;
-    }
-
-    private static async Task<int> RunAsync(string[] paths, double? timeoutSeconds)
+    private static async Task<int> RunAsync(string[] paths, bool follows, Func<string, IOutput> createOutput, double? timeoutSeconds)
     {
-        TimeSpan? timeout = timeoutSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
-        using Interruption interruption = new(s_grace, timeout);
+        using Interruption interruption = new(s_grace, TimeoutOption.Span(timeoutSeconds));
         try
         {
             StandardOutput.ThrowIfClosed();
@@ -91,7 +100,20 @@ internal sealed class ReadCommand : UringCommand
             UringContext context = new(new UringOptions { RingCount = 1, Continuations = ContinuationMode.ThreadPool });
             await using (context.ConfigureAwait(false))
             {
-                return await CopyAllAsync(paths.Length == 0 ? ["-"] : paths, new Copier(context, interruption.Token)).ConfigureAwait(false);
+                Copier copier = new(context, follows ? EndOfStreamMode.Never : EndOfStreamMode.WhenWritersLeave, interruption.Token);
+                if (follows)
+                {
+                    int[] codes = await Task.WhenAll(paths.Select(path => CopyAsync(path, copier, createOutput(path)))).ConfigureAwait(false);
+                    return codes.Max();
+                }
+
+                int exitCode = ExitCode.Success;
+                foreach (string path in paths)
+                {
+                    exitCode = Math.Max(exitCode, await CopyAsync(path, copier, createOutput(path)).ConfigureAwait(false));
+                }
+
+                return exitCode;
             }
         }
         catch (OperationCanceledException) when (interruption.Token.IsCancellationRequested)
@@ -100,22 +122,19 @@ internal sealed class ReadCommand : UringCommand
         }
     }
 
-    private static async Task<int> CopyAllAsync(string[] paths, Copier copier)
+    private static async Task<int> CopyAsync(string path, Copier copier, IOutput output)
     {
-        int exitCode = ExitCode.Success;
-        foreach (string path in paths)
+        try
         {
-            try
-            {
-                await copier.CopyAsync(path).ConfigureAwait(false);
-            }
-            catch (Exception e) when (Failure.IsExpected(e))
-            {
-                StandardError.Write($"{(path == "-" ? "standard input" : path)}: {Failure.Text(e)}");
-                exitCode = ExitCode.Failure;
-            }
+            await copier.CopyAsync(path, output).ConfigureAwait(false);
+            return ExitCode.Success;
         }
-
-        return exitCode;
+        catch (Exception e) when (Failure.IsExpected(e))
+        {
+            StandardError.Write($"{Blamed(path)}: {Failure.Text(e)}");
+            return ExitCode.Failure;
+        }
     }
+
+    private static string Blamed(string path) => path == "-" ? "standard input" : path;
 }

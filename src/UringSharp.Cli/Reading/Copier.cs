@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 using UringSharp.Cli.Interop;
@@ -5,23 +6,28 @@ using UringSharp.Cli.Output;
 
 namespace UringSharp.Cli.Reading;
 
-/// <summary>Copies one input after another to standard output, each by the part of UringSharp that is made for it.</summary>
-internal sealed class Copier(UringContext context, CancellationToken cancellationToken)
+/// <summary>Copies inputs to an output each, every one by the part of UringSharp that is made for it.</summary>
+/// <param name="context">Where the operations go.</param>
+/// <param name="end">When named pipes end.</param>
+/// <param name="cancellationToken">Ends a copy.</param>
+internal sealed class Copier(UringContext context, EndOfStreamMode end, CancellationToken cancellationToken)
 {
     private const int FileChunk = 256 * 1024;
 
     /// <summary>What a pipe holds.</summary>
     private const int PipeChunk = 64 * 1024;
 
-    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(FileChunk, pinned: true);
-
     /// <summary>Copies what a path leads to; "-" is standard input.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="OutputException">Standard output takes no more.</exception>
-    internal Task CopyAsync(string path) => TryParseDescriptor(path, out int descriptor) ? CopyDescriptorAsync(descriptor) : CopyPathAsync(path);
+    internal async Task CopyAsync(string path, IOutput output)
+    {
+        await (TryParseDescriptor(path, out int descriptor) ? CopyDescriptorAsync(descriptor, output) : CopyPathAsync(path, output)).ConfigureAwait(false);
+        output.End();
+    }
 
-    private async Task CopyPathAsync(string path)
+    private async Task CopyPathAsync(string path, IOutput output)
     {
         // Asked before it is opened: to open a FIFO and close it again would send its writer a SIGPIPE.
         ThrowIfError(LibC.Identify(path, out FileIdentity identity));
@@ -29,10 +35,10 @@ internal sealed class Copier(UringContext context, CancellationToken cancellatio
         switch (identity.Kind)
         {
             case FileKind.Fifo:
-                NamedPipeOptions pipeOptions = new() { Context = context };
+                NamedPipeOptions pipeOptions = new() { Context = context, EndOfStream = end };
                 await using (UringPipeStream pipe = await NamedPipe.OpenReadAsync(path, pipeOptions, cancellationToken).ConfigureAwait(false))
                 {
-                    await CopyStreamAsync(pipe).ConfigureAwait(false);
+                    await CopyStreamAsync(pipe, output).ConfigureAwait(false);
                 }
 
                 break;
@@ -40,7 +46,7 @@ internal sealed class Copier(UringContext context, CancellationToken cancellatio
             case FileKind.CharacterDevice:
                 using (SafeFileHandle device = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite))
                 {
-                    await CopyPollableAsync(device).ConfigureAwait(false);
+                    await CopyPollableAsync(device, output).ConfigureAwait(false);
                 }
 
                 break;
@@ -49,7 +55,7 @@ internal sealed class Copier(UringContext context, CancellationToken cancellatio
                 UringFileOptions fileOptions = new() { Context = context };
                 await using (UringFile file = await UringFile.OpenAsync(path, FileMode.Open, FileAccess.Read, fileOptions, cancellationToken).ConfigureAwait(false))
                 {
-                    await CopyFileAsync(file, 0).ConfigureAwait(false);
+                    await CopyFileAsync(file, 0, output).ConfigureAwait(false);
                 }
 
                 break;
@@ -59,7 +65,7 @@ internal sealed class Copier(UringContext context, CancellationToken cancellatio
         }
     }
 
-    private async Task CopyDescriptorAsync(int descriptor)
+    private async Task CopyDescriptorAsync(int descriptor, IOutput output)
     {
         ThrowIfError(LibC.Identify(descriptor, out FileIdentity identity));
         ThrowIfOutput(in identity);
@@ -69,45 +75,41 @@ internal sealed class Copier(UringContext context, CancellationToken cancellatio
             case FileKind.Regular or FileKind.BlockDevice:
                 await using (var file = UringFile.FromHandle(handle, ownsHandle: false, context))
                 {
-                    await CopyFileAsync(file, LibC.GetPosition(descriptor), descriptor).ConfigureAwait(false);
+                    await CopyFileAsync(file, LibC.GetPosition(descriptor), output, descriptor).ConfigureAwait(false);
                 }
 
                 break;
 
-            case FileKind.Fifo or FileKind.CharacterDevice:
-                await CopyPollableAsync(handle).ConfigureAwait(false);
-                break;
+            case FileKind.Folder:
+                throw Unreadable(identity.Kind);
 
             default:
-                throw Unreadable(identity.Kind);
+                await CopyPollableAsync(handle, output).ConfigureAwait(false);
+                break;
         }
     }
 
-    private async Task CopyPollableAsync(SafeFileHandle handle)
+    private async Task CopyPollableAsync(SafeFileHandle handle, IOutput output)
     {
-        await using UringPipeStream stream = OpenAgain(handle);
-        await CopyStreamAsync(stream).ConfigureAwait(false);
+        await using var stream = UringPipeStream.FromHandle(handle, FileAccess.Read, context);
+        await CopyStreamAsync(stream, output).ConfigureAwait(false);
     }
 
-    private UringPipeStream OpenAgain(SafeFileHandle handle)
+    private async Task CopyStreamAsync(UringPipeStream stream, IOutput output)
     {
-        try
+        while (true)
         {
-            return UringPipeStream.FromHandle(handle, FileAccess.Read, context);
-        }
-        catch (UnauthorizedAccessException e) when (e.InnerException is IOException { HResult: LibC.EACCES })
-        {
-            // read(2) would work, and cat with it; but not without changing flags that others share.
-            throw new NotSupportedException($"{Failure.Text(LibC.EACCES)}: it belongs to another user, and UringSharp opens it a second time; put `cat |` before it");
-        }
-    }
+            // Waits without a buffer: there may be a thousand of them.
+            await stream.ReadAsync(Memory<byte>.Empty, cancellationToken).ConfigureAwait(false);
+            byte[] buffer = ArrayPool<byte>.Shared.Rent(PipeChunk);
+            int read = await stream.ReadAsync(buffer.AsMemory(0, PipeChunk), cancellationToken).ConfigureAwait(false);
+            if (read == 0)
+            {
+                return;
+            }
 
-    private async Task CopyStreamAsync(UringPipeStream stream)
-    {
-        Memory<byte> buffer = _buffer.AsMemory(0, PipeChunk);
-        while (await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is > 0 and int read)
-        {
-            StandardOutput.Write(buffer.Span[..read]);
+            output.Write(buffer.AsSpan(0, read));
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
@@ -115,11 +117,12 @@ internal sealed class Copier(UringContext context, CancellationToken cancellatio
     /// Copies from a position to the end. A descriptor that others share is taken along, as read(2) would: `(uring read --timeout 1; cat) &lt; file` goes on where
     /// the first one ended.
     /// </summary>
-    private async Task CopyFileAsync(UringFile file, long position, int? sharedDescriptor = null)
+    private async Task CopyFileAsync(UringFile file, long position, IOutput output, int? sharedDescriptor = null)
     {
-        while (await file.ReadAsync(_buffer, position, cancellationToken).ConfigureAwait(false) is > 0 and int read)
+        byte[] buffer = new byte[FileChunk];
+        while (await file.ReadAsync(buffer, position, cancellationToken).ConfigureAwait(false) is > 0 and int read)
         {
-            StandardOutput.Write(_buffer.AsSpan(0, read));
+            output.Write(buffer.AsSpan(0, read));
             position += read;
             if (sharedDescriptor is { } descriptor)
             {
@@ -165,7 +168,7 @@ internal sealed class Copier(UringContext context, CancellationToken cancellatio
     private static Exception Unreadable(FileKind kind) => kind switch
     {
         FileKind.Folder => Error(LibC.EISDIR),
-        FileKind.Socket => new NotSupportedException("a socket: UringSharp reads files, pipes, terminals and devices; put `cat |` before it"),
+        FileKind.Socket => new NotSupportedException("a socket, which is connected to and not opened"),
         _ => new NotSupportedException("neither a file nor a pipe, a terminal or a device: UringSharp cannot read it"),
     };
 

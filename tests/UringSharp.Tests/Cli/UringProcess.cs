@@ -22,6 +22,9 @@ internal sealed class UringProcess : IDisposable
     /// <summary>Where the tool is.</summary>
     public static string Program => NativeHelpers.Recorded("Uring");
 
+    /// <summary>Its number.</summary>
+    public int Id => _process.Id;
+
     /// <summary>What it writes.</summary>
     public Stream Output => _process.StandardOutput.BaseStream;
 
