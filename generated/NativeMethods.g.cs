@@ -107,6 +107,14 @@ internal static unsafe partial class NativeMethods
     [SuppressGCTransition]
     internal static partial int PreparePoll(NativeRing* ring, ulong userData, int descriptor, uint events, uint multishot);
 
+    /// <summary>
+    /// Prepares reads that go on, each into a buffer of the group, each a completion that names the buffer (US_COMPLETION_BUFFER) and says US_COMPLETION_MORE
+    /// unless it is the last. Needs a descriptor that can be polled and US_OP_READ_MULTISHOT. -ENOBUFS: the kernel has no buffer of the group left.
+    /// </summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_prepare_read_multishot")]
+    [SuppressGCTransition]
+    internal static partial int PrepareReadMultishot(NativeRing* ring, ulong userData, int descriptor, uint group);
+
     /// <summary>Prepares the cancellation of the operation with target_user_data. Result 0, -ENOENT (not found) or -EALREADY (running).</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_prepare_cancel")]
     [SuppressGCTransition]
@@ -134,6 +142,27 @@ internal static unsafe partial class NativeMethods
     [LibraryImport("uringsharp", EntryPoint = "us_prepare_timeout")]
     [SuppressGCTransition]
     internal static partial int PrepareTimeout(NativeRing* ring, ulong userData, NativeTimespec* span);
+
+    /// <summary>
+    /// Makes buffers and lends them all to the kernel as a group: io_uring_register(2), IORING_REGISTER_PBUF_RING, since Linux 5.19. entries: a power of two, at
+    /// most 32768. Returns 0, or -EINVAL (also from a kernel without), -EEXIST (the group is there already), -ENOMEM.
+    /// </summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_buffer_ring_create")]
+    internal static partial int BufferRingCreate(NativeRing* ring, uint group, uint entries, uint bufferSize, NativeBufferRing** buffers);
+
+    /// <summary>Takes the buffers back from the kernel and frees them. Nothing that reads into them may be in flight, and their us_ring must be there still.</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_buffer_ring_destroy")]
+    internal static partial void BufferRingDestroy(NativeRing* ring, NativeBufferRing* buffers);
+
+    /// <summary>The first byte of a buffer, by the number a completion names.</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_buffer_ring_at")]
+    [SuppressGCTransition]
+    internal static partial void* BufferRingAt(NativeBufferRing* buffers, uint buffer);
+
+    /// <summary>Lends a buffer that a completion has named to the kernel again.</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_buffer_ring_return")]
+    [SuppressGCTransition]
+    internal static partial void BufferRingReturn(NativeBufferRing* buffers, uint buffer);
 
     /// <summary>Asks the kernel by creating a small ring. Returns 0, or what us_ring_create answers; sysctl_disabled is set in any case.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_probe")]

@@ -32,6 +32,9 @@
 /** An io_uring instance. Opaque. */
 typedef struct us_ring us_ring;
 
+/** Buffers lent to the kernel, which fills whichever is next. Opaque. */
+typedef struct us_buffer_ring us_buffer_ring;
+
 /** What to ask of the kernel when a ring is created. The numbers are the kernel's IORING_SETUP_* (include/uapi/linux/io_uring.h). */
 typedef enum us_setup_flags {
     /** Nothing asked. */
@@ -481,6 +484,12 @@ US_API US_FAST int32_t us_prepare_close(us_ring *ring, uint64_t user_data, int32
 /** Prepares poll(2) for one descriptor: the result is its events. multishot: not 0 to complete again and again, with US_COMPLETION_MORE. */
 US_API US_FAST int32_t us_prepare_poll(us_ring *ring, uint64_t user_data, int32_t descriptor, uint32_t events, uint32_t multishot);
 
+/**
+ * Prepares reads that go on, each into a buffer of the group, each a completion that names the buffer (US_COMPLETION_BUFFER) and says US_COMPLETION_MORE
+ * unless it is the last. Needs a descriptor that can be polled and US_OP_READ_MULTISHOT. -ENOBUFS: the kernel has no buffer of the group left.
+ */
+US_API US_FAST int32_t us_prepare_read_multishot(us_ring *ring, uint64_t user_data, int32_t descriptor, uint32_t group);
+
 /** Prepares the cancellation of the operation with target_user_data. Result 0, -ENOENT (not found) or -EALREADY (running). */
 US_API US_FAST int32_t us_prepare_cancel(us_ring *ring, uint64_t user_data, uint64_t target_user_data);
 
@@ -498,6 +507,23 @@ US_API US_FAST int32_t us_prepare_statx(us_ring *ring, uint64_t user_data, int32
 
 /** Prepares a timeout that completes with -ETIME. The span need not outlive the submission. */
 US_API US_FAST int32_t us_prepare_timeout(us_ring *ring, uint64_t user_data, const us_timespec *span);
+
+/* ---- buffers lent to the kernel (buffers.c) --------------------------------------------------------------------- */
+
+/**
+ * Makes buffers and lends them all to the kernel as a group: io_uring_register(2), IORING_REGISTER_PBUF_RING, since Linux 5.19. entries: a power of two, at
+ * most 32768. Returns 0, or -EINVAL (also from a kernel without), -EEXIST (the group is there already), -ENOMEM.
+ */
+US_API int32_t us_buffer_ring_create(us_ring *ring, uint32_t group, uint32_t entries, uint32_t buffer_size, us_buffer_ring **buffers);
+
+/** Takes the buffers back from the kernel and frees them. Nothing that reads into them may be in flight, and their us_ring must be there still. */
+US_API void us_buffer_ring_destroy(us_ring *ring, us_buffer_ring *buffers);
+
+/** The first byte of a buffer, by the number a completion names. */
+US_API US_FAST void *us_buffer_ring_at(const us_buffer_ring *buffers, uint32_t buffer);
+
+/** Lends a buffer that a completion has named to the kernel again. */
+US_API US_FAST void us_buffer_ring_return(us_buffer_ring *buffers, uint32_t buffer);
 
 /* ---- what the kernel offers (probe.c) ------------------------------------------------------------------------- */
 

@@ -145,6 +145,23 @@ int32_t us_prepare_poll(us_ring *ring, uint64_t user_data, int32_t descriptor, u
     return 0;
 }
 
+int32_t us_prepare_read_multishot(us_ring *ring, uint64_t user_data, int32_t descriptor, uint32_t group)
+{
+    if (group > UINT16_MAX) {
+        return -EINVAL;
+    }
+    struct io_uring_sqe *entry = next_entry(ring);
+    if (entry == NULL) {
+        return -EBUSY;
+    }
+    /* As liburing has it from 2.6 on: no memory of its own, no length, the current position. */
+    io_uring_prep_rw(US_OP_READ_MULTISHOT, entry, descriptor, NULL, 0, UINT64_MAX);
+    entry->flags = IOSQE_BUFFER_SELECT;
+    entry->buf_group = (uint16_t)group;
+    entry->user_data = user_data;
+    return 0;
+}
+
 int32_t us_prepare_cancel(us_ring *ring, uint64_t user_data, uint64_t target_user_data)
 {
     struct io_uring_sqe *entry = next_entry(ring);
