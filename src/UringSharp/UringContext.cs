@@ -41,7 +41,7 @@ public sealed class UringContext : IDisposable, IAsyncDisposable
         {
             try
             {
-                pumps[i] = new CompletionPump($"uring-{i}", options.QueueDepth, options.Continuations, options.BusyPoll);
+                pumps[i] = new CompletionPump($"uring-{i}", options.QueueDepth, options.Continuations, options.BusyPoll) { AllowsMultishot = options.AllowsMultishot };
             }
             catch
             {

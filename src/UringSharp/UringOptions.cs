@@ -96,4 +96,7 @@ public sealed class UringOptions
 
     /// <summary>The longest <see cref="BusyPoll"/>: a second.</summary>
     public static TimeSpan MaxBusyPoll { get; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Whether reads that go on may be used where the kernel has them: off, a test sees what an older kernel would get.</summary>
+    internal bool AllowsMultishot { get; set; } = true;
 }

@@ -485,6 +485,7 @@ internal sealed partial class CompletionPump
         }
 
         _wakeEvent.Close();
+        _receiveBuffers?.Destroy(_ring);
         _ring.Destroy();
         Volatile.Write(ref _ended, true);
         Interlocked.MemoryBarrier();

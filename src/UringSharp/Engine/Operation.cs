@@ -251,7 +251,7 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     }
 
     /// <summary>Completes the task. The awaiting code may run here and now. Throws only what a raw callback throws.</summary>
-    internal void Resolve()
+    internal virtual void Resolve()
     {
         try
         {
@@ -265,28 +265,17 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
                 Fail(e);
             }
 
-            switch (_ending)
+            if (_ending == Ending.Cancelled && TryAnswerCancellation(out int answer))
             {
-                case Ending.Success:
-                    _core.SetResult(_result);
-                    break;
-                case Ending.Errno:
-                    _core.SetException(CreateException(_result));
-                    break;
-                case Ending.Exception:
-                    _core.SetException(_failure!);
-                    break;
-                default:
-                    if (TryAnswerCancellation(out int answer))
-                    {
-                        _core.SetResult(answer);
-                    }
-                    else
-                    {
-                        _core.SetException(CreateCancellation());
-                    }
-
-                    break;
+                _core.SetResult(answer);
+            }
+            else if (CreateFailure() is { } failure)
+            {
+                _core.SetException(failure);
+            }
+            else
+            {
+                _core.SetResult(_result);
             }
         }
         finally
@@ -416,6 +405,15 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
 
     /// <summary>The result, or the exception thrown.</summary>
     protected int CoreResult(short token) => _core.GetResult(token);
+
+    /// <summary>The exception its task ends with, or null.</summary>
+    protected Exception? CreateFailure() => _ending switch
+    {
+        Ending.Success => null,
+        Ending.Errno => CreateException(_result),
+        Ending.Exception => _failure,
+        _ => CreateCancellation(),
+    };
 
     /// <summary>Unpins what was pinned for the kernel.</summary>
     protected virtual void ReleaseMemory()

@@ -76,6 +76,9 @@ internal sealed class PipeHandle : IoHandle
     /// <summary>Poll has fired: data or the end of it, the other side has been there.</summary>
     internal void SeePeer() => Volatile.Write(ref _peerSeen, true);
 
+    /// <summary>The end has been reported: 0 of a read that was not for 0 bytes.</summary>
+    internal void SeeEnd() => OnRead(0);
+
     /// <summary>Reads what there is; waits without a thread until there is something.</summary>
     internal ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {

@@ -26,7 +26,9 @@ internal static class Errno
     internal const int ENAMETOOLONG = 36;
     internal const int ENOSYS = 38;
     internal const int ELOOP = 40;
+    internal const int EBADFD = 77;
     internal const int EOPNOTSUPP = 95;
+    internal const int ENOBUFS = 105;
     internal const int ECANCELED = 125;
 
     /// <summary>The kernel's own: a system call to be restarted. A completion may carry it (kernel fact F4).</summary>

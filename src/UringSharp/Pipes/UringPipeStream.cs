@@ -136,7 +136,9 @@ public sealed partial class UringPipeStream : Stream
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         RequireAccess(FileAccess.Read);
-        return _reopens ? ReadOnAsync(buffer, cancellationToken) : _handle.ReadAsync(buffer, cancellationToken);
+        return Receives(out UringPipeReader? reader) ? ReadFromAsync(reader, buffer, cancellationToken)
+            : _reopens ? ReadOnAsync(buffer, cancellationToken)
+            : _handle.ReadAsync(buffer, cancellationToken);
     }
 
     /// <inheritdoc/>

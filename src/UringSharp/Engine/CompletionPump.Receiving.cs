@@ -1,0 +1,31 @@
+using System.IO.Pipelines;
+using UringSharp.Engine.Receiving;
+
+namespace UringSharp.Engine;
+
+/// <content>What pipes that receive without being asked for each read share.</content>
+internal sealed partial class CompletionPump
+{
+    private ReceiveBuffers? _receiveBuffers;
+    private PipeOptions? _receptionOptions;
+
+    /// <summary>Whether reads that go on may be used where the kernel has them.</summary>
+    internal bool AllowsMultishot { get; init; } = true;
+
+    /// <summary>Where the bytes arrive. Made when the first are waited for. The leader's.</summary>
+    internal ReceiveBuffers ReceiveBuffers => _receiveBuffers ??= new ReceiveBuffers(_ring, AllowsMultishot);
+
+    /// <summary>
+    /// How bytes lie ready for a reader. No SynchronizationContext: the reader's own source looks after that, in the dispatcher. What waits for the reader to
+    /// catch up is ours, and fit for any thread.
+    /// </summary>
+    internal PipeOptions ReceptionOptions => _receptionOptions ??= new PipeOptions(
+        readerScheduler: new DispatcherScheduler(this),
+        writerScheduler: PipeScheduler.Inline,
+        pauseWriterThreshold: PipeReception.PauseThreshold,
+        resumeWriterThreshold: PipeReception.ResumeThreshold,
+        useSynchronizationContext: false);
+
+    /// <summary>Cancels an operation that is in flight, for no cause that its task would name. The leader's.</summary>
+    internal void CancelInFlight(Operation operation) => _cancelTargets.Enqueue(operation.UserData);
+}

@@ -1,0 +1,110 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace UringSharp;
+
+/// <content>Receiving: the kernel reads whenever something comes, and a <see cref="PipeReader"/> hands it out.</content>
+public sealed partial class UringPipeStream
+{
+    private UringPipeReader? _reader;
+
+    /// <summary>
+    /// A reader of this pipe. From its first ReadAsync on bytes are received as they come, without a request for each read and without a buffer for as long as
+    /// none come; the reader hands them out until it has caught up. While more than 64 KiB lie unexamined the reception pauses; what the kernel
+    /// had read by then is still taken, at most 512 KiB. All the rest stays with the writer.
+    /// <para>
+    /// The pipe's end completes the reader. A failure of read(2), or the end of the stream or its context (<see cref="ObjectDisposedException"/>), is thrown by the
+    /// read behind the last byte received. A read that is cancelled, by its token or by <see cref="PipeReader.CancelPendingRead"/>, loses nothing: bytes wait
+    /// for the next. <see cref="PipeReader.Complete"/> ends the reception, waits for nothing, and leaves the stream open; what had been received and not consumed
+    /// is gone with the reader.
+    /// </para>
+    /// <para>
+    /// Until the reader is completed, reads of the stream take their bytes from it, so that none is lost and the order stays. Use the one or the other at a
+    /// time, not both. Do not begin with the reader while a read of the stream is pending.
+    /// </para>
+    /// </summary>
+    /// <returns>The reader; the same every time.</returns>
+    /// <exception cref="NotSupportedException">This end cannot be read.</exception>
+    /// <exception cref="ObjectDisposedException">The stream is disposed.</exception>
+    public PipeReader AsPipeReader()
+    {
+        if (Volatile.Read(ref _reader) is { } reader)
+        {
+            return reader;
+        }
+
+        ObjectDisposedException.ThrowIf(_handle.IsDisposed, this);
+        if (!CanRead)
+        {
+            throw new NotSupportedException("Stream does not support reading.");
+        }
+
+        UringPipeReader made = new(_handle);
+        return Interlocked.CompareExchange(ref _reader, made, null) ?? made;
+    }
+
+    /// <summary>
+    /// The messages of this pipe, as <see cref="PipeReaderExtensions.ReadMessagesAsync(PipeReader, ReadOnlyMemory{byte}, int, CancellationToken)"/> of <see cref="AsPipeReader"/>.
+    /// </summary>
+    /// <param name="delimiter">What ends a message.</param>
+    /// <param name="maxLength">The longest message, in bytes, without its delimiter.</param>
+    /// <param name="cancellationToken">Ends the enumeration.</param>
+    /// <returns>The messages; each is valid until the next is asked for.</returns>
+    public IAsyncEnumerable<ReadOnlySequence<byte>> ReadMessagesAsync(
+        ReadOnlyMemory<byte> delimiter, int maxLength = PipeReaderExtensions.DefaultMaxLength, CancellationToken cancellationToken = default) =>
+        AsPipeReader().ReadMessagesAsync(delimiter, maxLength, cancellationToken);
+
+    /// <summary>
+    /// The messages of this pipe, as <see cref="PipeReaderExtensions.ReadMessagesAsync(PipeReader, byte, int, CancellationToken)"/> of <see cref="AsPipeReader"/>.
+    /// </summary>
+    /// <param name="delimiter">What ends a message.</param>
+    /// <param name="maxLength">The longest message, in bytes, without its delimiter.</param>
+    /// <param name="cancellationToken">Ends the enumeration.</param>
+    /// <returns>The messages; each is valid until the next is asked for.</returns>
+    public IAsyncEnumerable<ReadOnlySequence<byte>> ReadMessagesAsync(
+        byte delimiter, int maxLength = PipeReaderExtensions.DefaultMaxLength, CancellationToken cancellationToken = default) =>
+        AsPipeReader().ReadMessagesAsync(delimiter, maxLength, cancellationToken);
+
+    /// <summary>The lines of this pipe, as <see cref="PipeReaderExtensions.ReadLinesAsync"/> of <see cref="AsPipeReader"/>.</summary>
+    /// <param name="encoding">The text's encoding; null for UTF-8.</param>
+    /// <param name="maxLength">The longest line, in bytes, without its end.</param>
+    /// <param name="cancellationToken">Ends the enumeration.</param>
+    /// <returns>The lines, without their ends.</returns>
+    public IAsyncEnumerable<string> ReadLinesAsync(
+        Encoding? encoding = null, int maxLength = PipeReaderExtensions.DefaultMaxLength, CancellationToken cancellationToken = default) =>
+        AsPipeReader().ReadLinesAsync(encoding, maxLength, cancellationToken);
+
+    /// <summary>Whether bytes are received already, so that a read has to take them from there.</summary>
+    private bool Receives([NotNullWhen(true)] out UringPipeReader? reader)
+    {
+        reader = Volatile.Read(ref _reader);
+        return reader is not null && reader.IsInUse;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private static async ValueTask<int> ReadFromAsync(UringPipeReader reader, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        ReadResult result = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        ReadOnlySequence<byte> received = result.Buffer;
+        SequencePosition consumed = received.Start;
+        try
+        {
+            if (result.IsCanceled)
+            {
+                throw new OperationCanceledException("The pending read was cancelled.");
+            }
+
+            ReadOnlySequence<byte> part = received.Slice(0, Math.Min(received.Length, buffer.Length));
+            part.CopyTo(buffer.Span);
+            consumed = part.End;
+            return (int)part.Length;
+        }
+        finally
+        {
+            reader.AdvanceTo(consumed);
+        }
+    }
+}
