@@ -24,6 +24,9 @@ public abstract class PipeFixture
     /// <summary>Which continuation mode the context of a test has.</summary>
     protected virtual ContinuationMode Mode => ContinuationMode.Adaptive;
 
+    /// <summary>How the context of a test is set up.</summary>
+    private protected virtual UringOptions ContextOptions => new() { Continuations = Mode };
+
     [OneTimeSetUp]
     public async Task Have_the_runtime_open_what_it_keeps()
     {
@@ -42,7 +45,7 @@ public abstract class PipeFixture
         _pumpThreadsBefore = ProcessFacts.PumpThreads;
         _mappingsBefore = ProcessFacts.RingMappings;
         Folder = new TempFolder();
-        Context = new UringContext(new UringOptions { Continuations = Mode });
+        Context = new UringContext(ContextOptions);
     }
 
     [TearDown]

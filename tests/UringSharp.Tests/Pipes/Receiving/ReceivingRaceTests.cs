@@ -1,0 +1,240 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.IO.Pipelines;
+using UringSharp.Tests.Support;
+
+namespace UringSharp.Tests.Pipes.Receiving;
+
+/// <summary>Whatever a cancellation, a pause, an end or a disposal hits: no byte is lost, doubled or reordered. URINGSHARP_SOAK and URINGSHARP_SEED as elsewhere.</summary>
+[TestFixture(true)]
+[TestFixture(false)]
+public sealed class ReceivingRaceTests(bool multishot) : ReceivingFixture(multishot)
+{
+    [Test]
+    public async Task Cancellations_lose_no_byte_of_a_writer_process([Values] bool byToken)
+    {
+        const int messageSize = 40;
+        (PipeReader reader, UringPipeStream stream, string path) = await OpenReaderAsync();
+        using Process writer = NativeHelpers.StartWriter(path, int.MaxValue, messageSize, maxDelayMicroseconds: 2);
+        Random random = new(Seed());
+        NumberedStream seen = new(messageSize);
+        SoakTime time = new();
+        int races = 0;
+        int dataWon = 0;
+        int cancelWon = 0;
+        await OnAThreadOfItsOwn(() =>
+        {
+            while (time.GoesOn(races >= 50_000 || (dataWon > 100 && cancelWon > 100 && time.Elapsed.TotalSeconds > 1.5)))
+            {
+                CancellationTokenSource source = new();
+                ValueTask<ReadResult> read = reader.ReadAsync(byToken ? source.Token : default);
+                if (!read.IsCompleted)
+                {
+                    races++;
+                    Spin(random.NextDouble() * 15);
+                    if (byToken)
+                    {
+                        source.Cancel();
+                    }
+                    else
+                    {
+                        reader.CancelPendingRead();
+                    }
+                }
+
+                Wait(read);
+                try
+                {
+                    ReadResult result = read.GetAwaiter().GetResult();
+                    dataWon += result.IsCanceled ? 0 : 1;
+                    cancelWon += result.IsCanceled ? 1 : 0;
+                    if (result.IsCompleted)
+                    {
+                        Assert.Fail("A false end: the writer is still there.");
+                    }
+
+                    TakeSome(reader, result.Buffer, seen, random);
+                }
+                catch (OperationCanceledException e) when (e.CancellationToken == source.Token && source.IsCancellationRequested)
+                {
+                    cancelWon++;
+                }
+            }
+        });
+
+        await stream.DisposeAsync();
+        await writer.WaitForExitAsync().WaitAsync(Eventually.Deadline);
+        writer.ExitCode.Should().Be(3);
+        Report($"{races} races: data won {dataWon}, the cancellation {cancelWon}; {seen.Messages} messages in order");
+        dataWon.Should().BePositive();
+        cancelWon.Should().BePositive();
+    }
+
+    [Test]
+    public async Task A_reader_that_lags_again_and_again_loses_no_byte()
+    {
+        const int messageSize = 1000;
+        const int messages = 20_000;
+        (PipeReader reader, _, string path) = await OpenReaderAsync();
+        using Process writer = NativeHelpers.StartWriter(path, messages, messageSize);
+        Random random = new(Seed());
+        NumberedStream seen = new(messageSize);
+        await OnAThreadOfItsOwn(() =>
+        {
+            while (true)
+            {
+                if (random.Next(20) == 0)
+                {
+                    Spin(random.Next(1000));
+                }
+
+                ValueTask<ReadResult> read = reader.ReadAsync();
+                Wait(read);
+                ReadResult result = read.GetAwaiter().GetResult();
+                if (result.IsCompleted && result.Buffer.IsEmpty)
+                {
+                    return;
+                }
+
+                TakeSome(reader, result.Buffer, seen, random);
+            }
+        });
+
+        await writer.WaitForExitAsync().WaitAsync(Eventually.Deadline);
+        seen.Messages.Should().Be(messages);
+        seen.IsWhole.Should().BeTrue();
+    }
+
+    [Test]
+    public async Task Many_pipes_at_once_share_the_buffers_and_lose_no_byte()
+    {
+        const int pipes = 40;
+        const int messageSize = 3000;
+        const int messages = 200;
+        var readers = new Task[pipes];
+        List<string> paths = [];
+        for (int i = 0; i < pipes; i++)
+        {
+            (PipeReader reader, _, string path) = await OpenReaderAsync($"fifo-{i}");
+            paths.Add(path);
+            readers[i] = ReadAll(reader);
+        }
+
+        await OnAThreadOfItsOwn(() =>
+        {
+            FifoWriter[] writers = [.. paths.Select(static path => new FifoWriter(path))];
+            for (int number = 0; number < messages; number++)
+            {
+                byte[] message = NumberedStream.Message(number, messageSize);
+                foreach (FifoWriter writer in writers)
+                {
+                    writer.Write(message);
+                }
+            }
+
+            foreach (FifoWriter writer in writers)
+            {
+                writer.Dispose();
+            }
+        });
+        await Eventually.Ends(Task.WhenAll(readers));
+
+        static async Task ReadAll(PipeReader reader)
+        {
+            NumberedStream seen = new(messageSize);
+            while (true)
+            {
+                ReadResult result = await reader.ReadAsync().ConfigureAwait(false);
+                foreach (ReadOnlyMemory<byte> part in result.Buffer)
+                {
+                    seen.Take(part.Span);
+                }
+
+                reader.AdvanceTo(result.Buffer.End);
+                if (result.IsCompleted)
+                {
+                    break;
+                }
+            }
+
+            seen.Messages.Should().Be(messages);
+        }
+    }
+
+    [Test]
+    public async Task Disposal_in_the_midst_of_bytes_ends_the_reader_and_closes_the_pipe([Values] bool completes)
+    {
+        Random random = new(Seed());
+        for (int round = 0; round < 150; round++)
+        {
+            string path = Folder.Fifo($"fifo-{round}");
+            UringPipeStream stream = await NamedPipe.OpenReadAsync(path, Options);
+            PipeReader reader = stream.AsPipeReader();
+            NumberedStream seen = new(8);
+            var reading = Task.Run(async () =>
+            {
+                while (true)
+                {
+                    ReadResult result = await reader.ReadAsync().ConfigureAwait(false);
+                    foreach (ReadOnlyMemory<byte> part in result.Buffer)
+                    {
+                        seen.Take(part.Span);
+                    }
+
+                    reader.AdvanceTo(result.Buffer.End);
+                    if (result.IsCompleted)
+                    {
+                        return;
+                    }
+                }
+            });
+            using FifoWriter writer = new(path, blocking: false);
+            int messages = random.Next(40);
+            for (int number = 0; number < messages; number++)
+            {
+                writer.Write(NumberedStream.Message(number, 8));
+            }
+
+            if (completes)
+            {
+                writer.Dispose();
+            }
+
+            Spin(random.NextDouble() * 60);
+            await stream.DisposeAsync().AsTask().WaitAsync(Eventually.Deadline);
+            try
+            {
+                await Eventually.Ends(reading);
+                await reading;
+            }
+            catch (ObjectDisposedException)
+            {
+                continue;
+            }
+
+            completes.Should().BeTrue("there is no end while the writer is there");
+            seen.Messages.Should().Be(messages);
+        }
+    }
+
+    private static void Wait(ValueTask<ReadResult> read)
+    {
+        SpinWait spinner = default;
+        while (!read.IsCompleted)
+        {
+            spinner.SpinOnce(sleep1Threshold: -1);
+        }
+    }
+
+    /// <summary>Consumes some of the bytes, mostly all of them.</summary>
+    private static void TakeSome(PipeReader reader, ReadOnlySequence<byte> buffer, NumberedStream seen, Random random)
+    {
+        ReadOnlySequence<byte> part = random.Next(4) == 0 ? buffer.Slice(0, random.NextInt64(buffer.Length + 1)) : buffer;
+        foreach (ReadOnlyMemory<byte> memory in part)
+        {
+            seen.Take(memory.Span);
+        }
+
+        reader.AdvanceTo(part.End);
+    }
+}
