@@ -26,6 +26,12 @@ internal sealed partial class CompletionPump
         resumeWriterThreshold: PipeReception.ResumeThreshold,
         useSynchronizationContext: false);
 
+    /// <summary>
+    /// Whether a deputy has submitted an operation while the home, which leads now, was busy. Until it is submitted anew each of its completions wakes two
+    /// threads (kernel fact R11), and keeps that deputy alive. The leader's.
+    /// </summary>
+    internal bool IsAwayFromHome(Operation operation) => operation.Submitter != _home && LeaderIndex(_lead) == _home.Index;
+
     /// <summary>Cancels an operation that is in flight, for no cause that its task would name. The leader's.</summary>
     internal void CancelInFlight(Operation operation) => _cancelTargets.Enqueue(operation.UserData);
 }

@@ -16,6 +16,7 @@ internal sealed class ReceiveOperation : Operation
     private bool _isMultishot;
     private bool _pauses;
     private bool _pollsFirst;
+    private bool _isMovingHome;
 
     /// <summary>It waits for a peer, for as long as the peer likes.</summary>
     internal override bool IsBounded => false;
@@ -44,6 +45,7 @@ internal sealed class ReceiveOperation : Operation
         _reception.Current = this;
         _isMultishot = !_pollsFirst && Pipe.PeerSeen && _reception.CanUseMultishot && Buffers.AreLent;
         _pollsFirst = false;
+        _isMovingHome = false;
         return OperationStart.Submit;
     }
 
@@ -59,8 +61,10 @@ internal sealed class ReceiveOperation : Operation
     /// <inheritdoc/>
     internal override void OnPartialCompletion(int result, NativeCompletionFlags flags)
     {
-        if (result > 0 && Take(result, flags))
+        bool isToEnd = result > 0 && Take(result, flags);
+        if (isToEnd || (!_isMovingHome && Pump.IsAwayFromHome(this)))
         {
+            _isMovingHome |= !isToEnd;
             Pump.CancelInFlight(this);
         }
     }
@@ -100,6 +104,7 @@ internal sealed class ReceiveOperation : Operation
         _isMultishot = false;
         _pauses = false;
         _pollsFirst = false;
+        _isMovingHome = false;
         OperationPool<ReceiveOperation>.Return(this);
     }
 

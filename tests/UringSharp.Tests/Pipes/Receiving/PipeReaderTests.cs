@@ -281,6 +281,32 @@ public sealed class PipeReaderTests(bool multishot) : ReceivingFixture(multishot
     }
 
     [Test]
+    public async Task A_pipe_that_a_deputy_has_begun_with_comes_back_to_the_home()
+    {
+        (PipeReader blocking, _, string path) = await OpenReaderAsync("blocking");
+        (PipeReader other, _, string otherPath) = await OpenReaderAsync("other");
+        using FifoWriter writer = new(otherPath);
+        using ManualResetEventSlim release = new();
+        Task blocked = Block();
+        FifoWriter.Visit(path, "x"u8);
+        writer.Write([0]);
+        (await NextAsync(other)).Should().Equal(0);
+        release.Set();
+        await Eventually.Ends(blocked);
+        for (int i = 1; i < 100; i++)
+        {
+            writer.Write([(byte)i]);
+            (await NextAsync(other)).Should().Equal((byte)i);
+        }
+
+        async Task Block()
+        {
+            await blocking.ReadAsync().ConfigureAwait(false);
+            release.Wait(Eventually.Deadline).Should().BeTrue();
+        }
+    }
+
+    [Test]
     public async Task A_second_read_beside_a_pending_one_is_refused()
     {
         (PipeReader reader, _, string path) = await OpenReaderAsync();

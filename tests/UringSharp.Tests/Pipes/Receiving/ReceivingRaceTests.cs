@@ -1,15 +1,19 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.IO.Pipelines;
+using UringSharp.Engine.Receiving;
 using UringSharp.Tests.Support;
 
 namespace UringSharp.Tests.Pipes.Receiving;
 
 /// <summary>Whatever a cancellation, a pause, an end or a disposal hits: no byte is lost, doubled or reordered. URINGSHARP_SOAK and URINGSHARP_SEED as elsewhere.</summary>
-[TestFixture(true)]
-[TestFixture(false)]
-public sealed class ReceivingRaceTests(bool multishot) : ReceivingFixture(multishot)
+[TestFixture(true, ContinuationMode.Adaptive)]
+[TestFixture(true, ContinuationMode.ThreadPool)]
+[TestFixture(false, ContinuationMode.Adaptive)]
+public sealed class ReceivingRaceTests(bool multishot, ContinuationMode mode) : ReceivingFixture(multishot)
 {
+    protected override ContinuationMode Mode => mode;
+
     [Test]
     public async Task Cancellations_lose_no_byte_of_a_writer_process([Values] bool byToken)
     {
@@ -106,18 +110,22 @@ public sealed class ReceivingRaceTests(bool multishot) : ReceivingFixture(multis
     }
 
     [Test]
-    public async Task Many_pipes_at_once_share_the_buffers_and_lose_no_byte()
+    public async Task Many_pipes_at_once_share_the_buffers_and_lose_no_byte([Values(1, 256)] int queueDepth)
     {
         const int pipes = 40;
         const int messageSize = 3000;
-        const int messages = 200;
+        const int messages = 100;
         var readers = new Task[pipes];
         List<string> paths = [];
+        UringOptions options = ContextOptions;
+        options.QueueDepth = queueDepth;
+        await using UringContext context = new(options);
         for (int i = 0; i < pipes; i++)
         {
-            (PipeReader reader, _, string path) = await OpenReaderAsync($"fifo-{i}");
+            string path = Folder.Fifo($"fifo-{i}");
+            UringPipeStream stream = await NamedPipe.OpenReadAsync(path, new NamedPipeOptions { Context = context });
             paths.Add(path);
-            readers[i] = ReadAll(reader);
+            readers[i] = ReadAll(stream);
         }
 
         await OnAThreadOfItsOwn(() =>
@@ -139,8 +147,10 @@ public sealed class ReceivingRaceTests(bool multishot) : ReceivingFixture(multis
         });
         await Eventually.Ends(Task.WhenAll(readers));
 
-        static async Task ReadAll(PipeReader reader)
+        static async Task ReadAll(UringPipeStream stream)
         {
+            await using UringPipeStream closed = stream;
+            PipeReader reader = stream.AsPipeReader();
             NumberedStream seen = new(messageSize);
             while (true)
             {
@@ -158,6 +168,36 @@ public sealed class ReceivingRaceTests(bool multishot) : ReceivingFixture(multis
             }
 
             seen.Messages.Should().Be(messages);
+        }
+    }
+
+    [Test]
+    public async Task More_pipes_than_buffers_may_have_bytes_at_the_same_moment()
+    {
+        const int pipes = 5 * ReceiveBuffers.Count;
+        var readers = new PipeReader[pipes];
+        var writers = new FifoWriter[pipes];
+        for (int i = 0; i < pipes; i++)
+        {
+            (readers[i], _, string path) = await OpenReaderAsync($"fifo-{i}");
+            writers[i] = new FifoWriter(path);
+            writers[i].Write(NumberedStream.Message(i, 8));
+        }
+
+        // All are begun while the pump is busy with this continuation, so that it arms them in one go.
+        ReadResult first = await readers[0].ReadAsync().ConfigureAwait(false);
+        readers[0].AdvanceTo(first.Buffer.End);
+        Task<byte[]>[] reads = [.. readers.Skip(1).Select(static reader => NextAsync(reader))];
+        for (int i = 0; i < reads.Length; i++)
+        {
+            (await Eventually.Ends(reads[i])).Should().Equal(NumberedStream.Message(i + 1, 8));
+        }
+
+        for (int i = 0; i < pipes; i++)
+        {
+            writers[i].Write(NumberedStream.Message(i, 8));
+            (await NextAsync(readers[i])).Should().Equal(NumberedStream.Message(i, 8));
+            writers[i].Dispose();
         }
     }
 
