@@ -20,8 +20,9 @@ _Static_assert(offsetof(struct io_uring_buf_ring, tail) == 14, "the ring's tail 
 _Static_assert(sizeof(struct io_uring_buf_reg) == 40, "a registration has 40 bytes");
 
 struct us_buffer_ring {
-    /** The mapping's beginning: the ring. */
+    /** The mapping's beginning: the ring, which is an array of entries whose first also holds the tail. */
     struct io_uring_buf_ring *ring;
+    struct io_uring_buf *entries;
     unsigned char *first_buffer;
     size_t mapped;
     uint32_t buffer_size;
@@ -34,7 +35,7 @@ struct us_buffer_ring {
 /** Enters a buffer behind the tail; publish makes it the kernel's. */
 static void enter(us_buffer_ring *buffers, uint16_t buffer)
 {
-    struct io_uring_buf *entry = &buffers->ring->bufs[buffers->tail & buffers->mask];
+    struct io_uring_buf *entry = &buffers->entries[buffers->tail & buffers->mask];
     /* Field by field: the tail lies in the first entry's last two bytes. */
     entry->addr = (uint64_t)(uintptr_t)(buffers->first_buffer + ((size_t)buffer * buffers->buffer_size));
     entry->len = buffers->buffer_size;
@@ -44,24 +45,18 @@ static void enter(us_buffer_ring *buffers, uint16_t buffer)
 
 static void publish(us_buffer_ring *buffers) { __atomic_store_n(&buffers->ring->tail, buffers->tail, __ATOMIC_RELEASE); }
 
-static int32_t map(us_buffer_ring *buffers, uint32_t entries)
+/** Memory that a child of fork does not get: the kernel writes to these pages, and they must stay the parent's. NULL where there is none. */
+static void *map(size_t length)
 {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    size_t ring = ((entries * sizeof(struct io_uring_buf)) + page - 1) / page * page;
-    buffers->mapped = ring + ((size_t)entries * buffers->buffer_size);
-    void *memory = mmap(NULL, buffers->mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *memory = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {
-        return -errno;
+        return NULL;
     }
-    buffers->ring = memory;
-    buffers->first_buffer = (unsigned char *)memory + ring;
-    /* The kernel writes to these pages: after a fork they must be the parent's, not copies of them. */
-    if (madvise(memory, buffers->mapped, MADV_DONTFORK) < 0) {
-        int32_t answer = -errno;
-        (void)munmap(memory, buffers->mapped);
-        return answer;
+    if (madvise(memory, length, MADV_DONTFORK) < 0) {
+        (void)munmap(memory, length);
+        return NULL;
     }
-    return 0;
+    return memory;
 }
 
 int32_t us_buffer_ring_create(us_ring *ring, uint32_t group, uint32_t entries, uint32_t buffer_size, us_buffer_ring **buffers)
@@ -76,13 +71,19 @@ int32_t us_buffer_ring_create(us_ring *ring, uint32_t group, uint32_t entries, u
     created->buffer_size = buffer_size;
     created->group = group;
     created->mask = (uint16_t)(entries - 1);
-    int32_t answer = map(created, entries);
-    if (answer < 0) {
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t ring_length = ((entries * sizeof(struct io_uring_buf)) + page - 1) / page * page;
+    created->mapped = ring_length + ((size_t)entries * buffer_size);
+    void *memory = map(created->mapped);
+    if (memory == NULL) {
         free(created);
-        return answer;
+        return -ENOMEM;
     }
+    created->ring = memory;
+    created->entries = memory;
+    created->first_buffer = (unsigned char *)memory + ring_length;
     struct io_uring_buf_reg registration = {.ring_addr = (uint64_t)(uintptr_t)created->ring, .ring_entries = entries, .bgid = (uint16_t)group};
-    answer = io_uring_register_buf_ring(&ring->uring, &registration, 0);
+    int32_t answer = io_uring_register_buf_ring(&ring->uring, &registration, 0);
     if (answer < 0) {
         (void)munmap(created->ring, created->mapped);
         free(created);
