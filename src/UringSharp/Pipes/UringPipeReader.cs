@@ -23,6 +23,8 @@ internal sealed class UringPipeReader : PipeReader, IValueTaskSource<ReadResult>
     private bool _isBeforeFailure;
     private bool _isFailureDue;
     private bool _isCompleted;
+    private bool _isAtEnd;
+    private ReadOnlySequence<byte> _last;
     private int _isReading;
 
     internal UringPipeReader(PipeHandle handle)
@@ -33,6 +35,9 @@ internal sealed class UringPipeReader : PipeReader, IValueTaskSource<ReadResult>
 
     /// <summary>Whether bytes of the pipe are to be had here, and nowhere else.</summary>
     internal bool IsInUse => _reception.HasBegun && !Volatile.Read(ref _isCompleted);
+
+    /// <summary>Whether the pipe has ended and all that was received has been consumed.</summary>
+    internal bool IsFinished { get; private set; }
 
     /// <inheritdoc/>
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
@@ -108,6 +113,11 @@ internal sealed class UringPipeReader : PipeReader, IValueTaskSource<ReadResult>
             _isFailureDue = _beforeFailure.Slice(examined).IsEmpty;
             _isBeforeFailure = false;
             _beforeFailure = default;
+        }
+
+        if (_isAtEnd)
+        {
+            IsFinished = _last.Slice(consumed).IsEmpty;
         }
 
         _reader.AdvanceTo(consumed, examined);
@@ -190,6 +200,9 @@ internal sealed class UringPipeReader : PipeReader, IValueTaskSource<ReadResult>
     {
         if (!result.IsCompleted || _reception.Failure is not { } failure)
         {
+            _isAtEnd = result.IsCompleted;
+            _last = result.IsCompleted ? result.Buffer : default;
+            IsFinished = _isAtEnd && _last.IsEmpty;
             return result;
         }
 

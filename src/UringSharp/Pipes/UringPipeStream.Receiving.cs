@@ -3,20 +3,21 @@ using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using System.Text;
+using UringSharp.Engine;
 
 namespace UringSharp;
 
 /// <content>Receiving: the kernel reads whenever something comes, and a <see cref="PipeReader"/> hands it out.</content>
 public sealed partial class UringPipeStream
 {
-    private UringPipeReader? _reader;
+    private PipeReader? _reader;
 
     /// <summary>
     /// A reader of this pipe. From its first ReadAsync on bytes are received as they come, without a request for each read and without a buffer for as long as
     /// none come; the reader hands them out until it has caught up. While more than 64 KiB lie unexamined the reception pauses; what the kernel
     /// had read by then is still taken, at most 512 KiB. All the rest stays with the writer.
     /// <para>
-    /// The pipe's end completes the reader. A failure of read(2), or the end of the stream or its context (<see cref="ObjectDisposedException"/>), is thrown by the
+    /// The pipe's end completes the reader; after <see cref="ReopenAsync"/> this method answers another one, for the next writers. A failure of read(2), or the end of the stream or its context (<see cref="ObjectDisposedException"/>), is thrown by the
     /// read behind the last byte received. A read that is cancelled, by its token or by <see cref="PipeReader.CancelPendingRead"/>, loses nothing: bytes wait
     /// for the next. <see cref="PipeReader.Complete"/> ends the reception, waits for nothing, and leaves the stream open; what had been received and not consumed
     /// is gone with the reader.
@@ -25,8 +26,12 @@ public sealed partial class UringPipeStream
     /// Until the reader is completed, reads of the stream take their bytes from it, so that none is lost and the order stays. Use the one or the other at a
     /// time, not both. Do not begin with the reader while a read of the stream is pending.
     /// </para>
+    /// <para>
+    /// What the ring reads at its owner's position (a descriptor that others share and that cannot be opened a second time), and a pipe without an end that may not be written to, is not received in
+    /// advance: its reader is <see cref="PipeReader.Create(Stream, StreamPipeReaderOptions?)"/> of this stream, which asks for bytes when it is read from.
+    /// </para>
     /// </summary>
-    /// <returns>The reader; the same every time.</returns>
+    /// <returns>The reader; the same every time, until the stream is opened anew.</returns>
     /// <exception cref="NotSupportedException">This end cannot be read.</exception>
     /// <exception cref="ObjectDisposedException">The stream is disposed.</exception>
     public PipeReader AsPipeReader()
@@ -42,7 +47,9 @@ public sealed partial class UringPipeStream
             throw new NotSupportedException("Stream does not support reading.");
         }
 
-        UringPipeReader made = new(_handle);
+        PipeReader made = _reopens || _handle.Way == TransferWay.Ring
+            ? PipeReader.Create(this, new StreamPipeReaderOptions(leaveOpen: true, useZeroByteReads: true))
+            : new UringPipeReader(_handle);
         return Interlocked.CompareExchange(ref _reader, made, null) ?? made;
     }
 
@@ -80,8 +87,24 @@ public sealed partial class UringPipeStream
     /// <summary>Whether bytes are received already, so that a read has to take them from there.</summary>
     private bool Receives([NotNullWhen(true)] out UringPipeReader? reader)
     {
-        reader = Volatile.Read(ref _reader);
+        reader = Volatile.Read(ref _reader) as UringPipeReader;
         return reader is not null && reader.IsInUse;
+    }
+
+    /// <summary>The reader of a session that has ended is done with, if all it received has been consumed.</summary>
+    private void LeaveReader()
+    {
+        if (!Receives(out UringPipeReader? reader))
+        {
+            return;
+        }
+
+        if (!reader.IsFinished)
+        {
+            throw new InvalidOperationException("The pipe reader has bytes of this session left, or has not seen its end.");
+        }
+
+        reader.Complete();
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -105,6 +128,18 @@ public sealed partial class UringPipeStream
         finally
         {
             reader.AdvanceTo(consumed);
+        }
+    }
+
+    private static async ValueTask<PipeReadResult> TryReadFromAsync(UringPipeReader reader, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return new PipeReadResult(await ReadFromAsync(reader, buffer, cancellationToken).ConfigureAwait(false));
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return PipeReadResult.Canceled;
         }
     }
 }

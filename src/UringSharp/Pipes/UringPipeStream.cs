@@ -158,7 +158,9 @@ public sealed partial class UringPipeStream : Stream
     public ValueTask<PipeReadResult> TryReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         RequireAccess(FileAccess.Read);
-        return _reopens ? TryReadOnAsync(buffer, cancellationToken) : _handle.TryReadAsync(buffer, cancellationToken);
+        return Receives(out UringPipeReader? reader) ? TryReadFromAsync(reader, buffer, cancellationToken)
+            : _reopens ? TryReadOnAsync(buffer, cancellationToken)
+            : _handle.TryReadAsync(buffer, cancellationToken);
     }
 
     /// <summary>Reads what there is, blocking the calling thread until there is something.</summary>
@@ -196,7 +198,9 @@ public sealed partial class UringPipeStream : Stream
     /// <param name="cancellationToken">Looked at before it begins.</param>
     /// <returns>Ends when it is done; it does not wait for a writer.</returns>
     /// <exception cref="NotSupportedException">The stream is not for reading.</exception>
-    /// <exception cref="InvalidOperationException">The stream has not ended: no read has answered 0; or a read is under way.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The stream has not ended: no read has answered 0; a read is under way; or bytes are left in the reader of <see cref="AsPipeReader"/>.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The stream or its context is disposed.</exception>
     /// <exception cref="UnauthorizedAccessException">The pipe may not be opened any more (EACCES).</exception>
@@ -205,8 +209,13 @@ public sealed partial class UringPipeStream : Stream
     {
         RequireAccess(FileAccess.Read);
         cancellationToken.ThrowIfCancellationRequested();
+        LeaveReader();
         int result = await ReopenHandleAsync().ConfigureAwait(false);
-        if (result < 0)
+        if (result >= 0)
+        {
+            Volatile.Write(ref _reader, null);
+        }
+        else
         {
             throw result switch
             {

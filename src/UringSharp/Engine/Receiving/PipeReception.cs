@@ -31,7 +31,7 @@ internal sealed class PipeReception
         Handle = handle;
         _pipe = new Pipe(handle.Pump.ReceptionOptions);
         _writer = _pipe.Writer;
-        CanUseMultishot = handle.EndIsFinal;
+        CanUseMultishot = handle.EndIsFinal && handle.Way == TransferWay.NonBlocking;
     }
 
     private enum State

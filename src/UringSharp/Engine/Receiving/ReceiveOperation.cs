@@ -25,6 +25,9 @@ internal sealed class ReceiveOperation : Operation
 
     private ReceiveBuffers Buffers => Pump.ReceiveBuffers;
 
+    /// <summary>Not where an end is owed after so many bytes: a request that goes on would take what is behind it as well.</summary>
+    private bool MayUseMultishot => _reception.CanUseMultishot && Pipe.BytesBeforeEnd < 0 && Buffers.AreLent;
+
     /// <summary>Starts it. The caller has acquired the handle.</summary>
     internal static void Start(PipeReception reception)
     {
@@ -36,14 +39,19 @@ internal sealed class ReceiveOperation : Operation
     /// <inheritdoc/>
     internal override OperationStart OnStart()
     {
-        if (_reception.IsStopRequested || Pipe.HasEnded)
+        if (_reception.IsStopRequested || Pipe.IsAtEnd)
         {
+            if (Pipe.IsAtEnd)
+            {
+                Pipe.SeeEnd();
+            }
+
             Succeed(0);
             return OperationStart.Finished;
         }
 
         _reception.Current = this;
-        _isMultishot = !_pollsFirst && Pipe.PeerSeen && _reception.CanUseMultishot && Buffers.AreLent;
+        _isMultishot = !_pollsFirst && Pipe.PeerSeen && MayUseMultishot;
         _pollsFirst = false;
         _isMovingHome = false;
         return OperationStart.Submit;
@@ -158,7 +166,7 @@ internal sealed class ReceiveOperation : Operation
         }
 
         Pipe.SeePeer();
-        if (_reception.IsStopRequested || (_reception.CanUseMultishot && Buffers.AreLent))
+        if (_reception.IsStopRequested || MayUseMultishot)
         {
             return GoOnOrEnd();
         }
