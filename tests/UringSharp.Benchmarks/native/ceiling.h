@@ -3,7 +3,7 @@
  *
  *   uring-ceiling WORK PATH [NAME=NUMBER]...
  *
- * prints one line: operations, bytes, seconds, processor seconds (user and system of the process, kernel workers included), threads.
+ * prints one line (a peer that is told when to begin says "ready" before): operations, bytes, seconds, processor seconds (user and system of the process, kernel workers included), threads.
  */
 #ifndef URING_CEILING_H
 #define URING_CEILING_H
@@ -89,5 +89,35 @@ struct score run_files(const struct plan *plan);
 struct score run_files_ring(const struct plan *plan);
 /** stat(2) of the files of a folder over and over on `depth` threads. */
 struct score run_stats(const struct plan *plan);
+
+/*
+ * Named pipes. PATH is the folder they are in; those of one work go by names, those of many by numbers, as the files of a folder do.
+ */
+
+/** Round trips over two pipes by write(2) and a blocking read(2). */
+struct score run_pipe_pingpong(const struct plan *plan);
+/** read(2) of what a writer writes without end. */
+struct score run_pipe_stream(const struct plan *plan);
+/** `count` pipes watched by epoll(7), a writer that sends messages to random ones. */
+struct score run_pipe_fanin(const struct plan *plan);
+/** A wait for a pipe is begun in a ring and cancelled, over and over. */
+struct score run_cancels(const struct plan *plan);
+
+/** The other side: sends back what comes, writes without end, writes to random pipes without end or between one byte of standard input and the next, or
+ * opens the writing ends of `count` pipes and closes them, by its end, when told to. */
+struct score run_peer_echo(const struct plan *plan);
+struct score run_peer_writer(const struct plan *plan);
+struct score run_peer_scatter(const struct plan *plan);
+struct score run_peer_scatter_when_told(const struct plan *plan);
+struct score run_peer_hold(const struct plan *plan);
+/** Runs one of these in a process of its own that ends with this one. */
+void start_peer(const struct plan *plan, struct score (*run)(const struct plan *plan));
+
+/** The path of a pipe; the caller frees it. */
+char *pipe_path(const struct plan *plan, const char *name);
+void make_pipe(const struct plan *plan, const char *name);
+int open_pipe(const struct plan *plan, const char *name, int flags);
+/** As many as the hard limit allows. */
+void allow_many_descriptors(void);
 
 #endif

@@ -91,7 +91,9 @@ static _Noreturn void usage(void)
 {
     fputs("usage: uring-ceiling WORK PATH [target=PATH] [block=BYTES] [size=BYTES] [count=N] [depth=N] [milliseconds=N]\n"
           "                     [sync-every=BYTES] [direct=1] [writes=1] [once=1]\n"
-          "WORK: calls, ring, stream-read, stream-write, copy, copy-range, files, files-ring, stats\n",
+          "WORK: calls, ring, stream-read, stream-write, copy, copy-range, files, files-ring, stats,\n"
+          "      pipe-pingpong, pipe-stream, pipe-fanin, cancels, or the other side of the benchmark's own pipes:\n"
+          "      peer-echo, peer-writer, peer-scatter, peer-hold\n",
           stderr);
     exit(EXIT_USAGE);
 }
@@ -157,6 +159,14 @@ static const struct work works[] = {
     {"files", run_files},
     {"files-ring", run_files_ring},
     {"stats", run_stats},
+    {"pipe-pingpong", run_pipe_pingpong},
+    {"pipe-stream", run_pipe_stream},
+    {"pipe-fanin", run_pipe_fanin},
+    {"cancels", run_cancels},
+    {"peer-echo", run_peer_echo},
+    {"peer-writer", run_peer_writer},
+    {"peer-scatter", run_peer_scatter_when_told},
+    {"peer-hold", run_peer_hold},
 };
 
 static const struct work *work_of(const char *name)

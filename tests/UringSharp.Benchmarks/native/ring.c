@@ -1,12 +1,12 @@
 #include "ceiling.h"
+#include "ring.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <liburing.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-static void check(int result, const char *what)
+void check(int result, const char *what)
 {
     if (result < 0) {
         errno = -result;
@@ -14,12 +14,12 @@ static void check(int result, const char *what)
     }
 }
 
-static void open_ring(struct io_uring *ring, const struct plan *plan)
+void open_ring(struct io_uring *ring, unsigned entries)
 {
-    int result = io_uring_queue_init(plan->depth, ring, IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN);
+    int result = io_uring_queue_init(entries, ring, IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN);
     if (result == -EINVAL) {
         /* Older than Linux 6.1. */
-        result = io_uring_queue_init(plan->depth, ring, 0);
+        result = io_uring_queue_init(entries, ring, 0);
     }
     check(result, "io_uring_queue_init");
 }
@@ -46,7 +46,7 @@ static bool prepare(struct io_uring *ring, const struct plan *plan, int file, ch
 struct score run_ring(const struct plan *plan)
 {
     struct io_uring ring;
-    open_ring(&ring, plan);
+    open_ring(&ring, plan->depth);
     int file = open_file(plan, plan->writes ? O_WRONLY : O_RDONLY);
     char *blocks = allocate(plan->block * plan->depth);
     uint32_t *order = order_of(plan);
@@ -106,7 +106,7 @@ static void prepare_file(struct io_uring *ring, const struct plan *plan, uint64_
 struct score run_files_ring(const struct plan *plan)
 {
     struct io_uring ring;
-    open_ring(&ring, plan);
+    open_ring(&ring, plan->depth);
     char *blocks = allocate(plan->block * plan->depth);
     int *files = allocate(plan->depth * sizeof *files);
     struct score score = {.threads = 1};
