@@ -27,10 +27,16 @@ internal sealed record BenchPlan(int Rounds, TimeSpan Lap, long FileLength, Time
     /// <summary>How long a contender runs in the round that does not count.</summary>
     internal TimeSpan WarmUp => FileLength < DefaultFileLength || Lap > s_shortestWarmUp ? Lap : s_shortestWarmUp;
 
+    /// <summary>Whether there is a round that does not count.</summary>
+    internal bool WarmsUp { get; init; } = true;
+
     /// <summary>Between laps: the pool's threads spin for a while after their last work.</summary>
     internal TimeSpan Pause { get; } = TimeSpan.FromMilliseconds(30);
 
     internal int SmallFiles => (int)Math.Clamp(DefaultSmallFiles * FileLength / DefaultFileLength, FewestSmallFiles, DefaultSmallFiles);
+
+    /// <summary>Named pipes where there are to be very many.</summary>
+    internal int Pipes => SmallFiles;
 
     /// <summary>Bytes that are written to a stream.</summary>
     internal long StreamLength => Math.Min(DefaultStreamLength, FileLength);

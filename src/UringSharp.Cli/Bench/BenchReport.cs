@@ -18,7 +18,8 @@ internal static class BenchReport
             + $"load {SystemLoad.Text}");
         report.Text($"{Figures.Count(plan.Rounds, "round")} of {Figures.Time(plan.Lap)} for each contender, in turn, after one that does not count. Ratios are medians over "
             + "the rounds (lowest to highest), to the fastest of what .NET has. CPU: user and system time of the whole process, kernel workers included. A/A: the "
-            + "baseline against itself; as far as its ratio is from 1.00, as far may the others be off. C: the same work in plain C.");
+            + "baseline against itself; as far as its ratio is from 1.00, as far may the others be off. C: the same work in plain C. Of times (µs) less is better, and so "
+            + "is a lower ratio.");
         if (SystemLoad.IsHigh)
         {
             report.Text($"WARNING: the load of this machine is {SystemLoad.Text}; others are using it, and these figures will show it.");
@@ -42,9 +43,16 @@ internal static class BenchReport
         }
 
         bool hasTail = RowResult.Tail(result.Ours) is not null;
-        string[] headers = ["", result.Row.Unit.Name(), result.Row.Unit == Unit.OperationsPerSecond ? "CPU µs/op" : "CPU µs/MB", "B/op", "threads", "ratio", "CPU ratio", "99.9 % of who only reads"];
+        string processor = result.Row.Unit == Unit.MegabytesPerSecond ? "CPU µs/MB" : "CPU µs/op";
+        string tail = result.Row.Unit == Unit.Microseconds ? "99.9 %" : "99.9 % of who only reads";
+        string[] headers = ["", result.Row.Unit.Name(), processor, "B/op", "threads", "ratio", "CPU ratio", tail];
         int columns = hasTail ? headers.Length : headers.Length - 1;
         report.Table(headers[..columns], [.. lines.Select(line => line[..columns])]);
+        foreach (Entrant entrant in result.Baselines.Prepend(result.Ours))
+        {
+            ShowFindings(report, entrant);
+        }
+
         report.Text(string.Join("; ", Judgements(result)));
     }
 
@@ -58,52 +66,102 @@ internal static class BenchReport
         }
 
         report.Heading("Summary");
-        report.Table(
-            ["row", "unit", "UringSharp", "baseline", "C", "ratio", "bar", "CPU ratio", "bar"],
-            [.. results.Select(static result => (IReadOnlyList<string>)
-            [
-                result.Row.Name,
-                result.Row.Unit.Name(),
-                Rate(result, result.Ours),
-                $"{Rate(result, result.Baseline)} {result.Baseline.Name}",
-                result.Ceiling is { } ceiling ? Rate(result, ceiling) : None,
-                result.Ratio.ToString(),
-                $"≥ {Figures.Ratio(result.Row.Bars.Rate)} {result.RateVerdict.Text()}",
-                result.CpuRatio.ToString(),
-                $"≤ {Figures.Ratio(result.Row.Bars.Processor)} {result.ProcessorVerdict.Text()}",
-            ])]);
-        int met = results.Count(static result => result is { RateVerdict: not Verdict.Missed, ProcessorVerdict: not Verdict.Missed });
+        bool haveOthers = results.Any(static result => Others(result).Length > 0);
+        string[] headers = ["row", "unit", "UringSharp", "baseline", "C", "ratio", "bar", "CPU ratio", "bar", "other bars"];
+        int columns = haveOthers ? headers.Length : headers.Length - 1;
+        report.Table(headers[..columns], [.. results.Select(result => SummaryLine(result)[..columns])]);
+        int met = results.Count(static result => result.MeetsItsBars);
         report.Text($"{Figures.Count(met)} of {Figures.Count(results.Count, "row")} met their bars. A missed bar is information: a busy machine misses any of them.");
+    }
+
+    private static string[] SummaryLine(RowResult result)
+    {
+        Bars bars = result.Row.Bars;
+        return
+        [
+            result.Row.Name,
+            result.Row.Unit.Name(),
+            Figure(result, result.Ours),
+            result.Baseline is { } baseline ? $"{Figure(result, baseline)} {baseline.Name}" : None,
+            result.Ceiling is { } ceiling ? Figure(result, ceiling) : None,
+            result.Ratio?.ToString() ?? None,
+            result.RatioVerdict is { } ratio ? $"{result.Row.Unit.Sign()} {Figures.Ratio(bars.Ratio!.Value)} {ratio.Text()}" : None,
+            result.CpuRatio?.ToString() ?? None,
+            result.ProcessorVerdict is { } processor ? $"≤ {Figures.Ratio(bars.Processor!.Value)} {processor.Text()}" : None,
+            string.Join("; ", Others(result)),
+        ];
     }
 
     private static string[] Line(RowResult result, Entrant entrant, string name, Entrant? other) =>
     [
         name,
-        Rate(result, entrant),
+        Figure(result, entrant),
         Figures.Ratio(result.Processor(entrant)),
         ReferenceEquals(entrant, result.Ceiling) ? None : Figures.Amount(RowResult.Allocated(entrant)),
         entrant.Laps.Max(static lap => lap.Threads) is > 0 and int threads ? Figures.Count(threads) : None,
-        other is null ? string.Empty : result.RateRatio(entrant, other).ToString(),
-        other is null ? string.Empty : result.ProcessorRatio(entrant, other).ToString(),
+        result.FigureRatio(entrant, other)?.ToString() ?? string.Empty,
+        result.ProcessorRatio(entrant, other)?.ToString() ?? string.Empty,
         RowResult.Tail(entrant) is { } tail ? Figures.Time(tail) : string.Empty,
     ];
 
+    private static void ShowFindings(Report report, Entrant entrant)
+    {
+        string[] findings =
+        [
+            .. RowResult.Findings(entrant).DistinctBy(static finding => finding.Name).Select(finding => Show(finding, RowResult.Finding(entrant, finding.Name)!.Value)),
+        ];
+        if (findings.Length > 0)
+        {
+            report.Text($"{entrant.Name}: {string.Join("; ", findings)}");
+        }
+    }
+
+    private static string Show(Finding finding, in RoundSpread values)
+    {
+        string range = values.Lowest < values.Highest ? $" ({Figures.Amount(values.Lowest)} to {Figures.Amount(values.Highest)})" : string.Empty;
+        return $"{finding.Name} {Figures.Amount(values.Median)}{range} {finding.Unit}".TrimEnd();
+    }
+
     private static IEnumerable<string> Judgements(RowResult result)
     {
-        Bars bars = result.Row.Bars;
-        string rate = result.Row.Unit.Name();
-        yield return $"{rate} {Figures.Ratio(result.Ratio.Median)}, bar ≥ {Figures.Ratio(bars.Rate)}: {result.RateVerdict.Text()}";
-        yield return $"CPU {Figures.Ratio(result.CpuRatio.Median)}, bar ≤ {Figures.Ratio(bars.Processor)}: {result.ProcessorVerdict.Text()}";
-        if (result.CeilingRateVerdict is { } ceiling)
+        string unit = result.Row.Unit.Name();
+        if (result.RatioVerdict is { } ratio)
         {
-            yield return $"to C {rate} {Figures.Ratio(result.OursToCeiling!.Value.Median)}, bar ≥ {Figures.Ratio(bars.CeilingRate!.Value)}: {ceiling.Text()}";
+            yield return $"{unit} {Figures.Ratio(result.Ratio!.Value.Median)}, bar {result.Row.Unit.Sign()} {Figures.Ratio(result.Row.Bars.Ratio!.Value)}: {ratio.Text()}";
+        }
+
+        if (result.ProcessorVerdict is { } processor)
+        {
+            yield return $"CPU {Figures.Ratio(result.CpuRatio!.Value.Median)}, bar ≤ {Figures.Ratio(result.Row.Bars.Processor!.Value)}: {processor.Text()}";
+        }
+
+        foreach (string other in Others(result))
+        {
+            yield return other;
+        }
+    }
+
+    /// <summary>Bars against the ceiling, and those that are no ratios.</summary>
+    private static string[] Others(RowResult result)
+    {
+        Bars bars = result.Row.Bars;
+        List<string> others = [];
+        if (result.CeilingRatioVerdict is { } ceiling)
+        {
+            string figure = Figures.Ratio(result.OursToCeiling!.Value.Median);
+            others.Add($"to C {result.Row.Unit.Name()} {figure}, bar {result.Row.Unit.Sign()} {Figures.Ratio(bars.CeilingRatio!.Value)}: {ceiling.Text()}");
         }
 
         if (result.CeilingProcessorVerdict is { } processor)
         {
-            yield return $"to C CPU {Figures.Ratio(result.OursToCeilingProcessor!.Value.Median)}, bar ≤ {Figures.Ratio(bars.CeilingProcessor!.Value)}: {processor.Text()}";
+            string figure = Figures.Ratio(result.OursToCeilingProcessor!.Value.Median);
+            others.Add($"to C CPU {figure}, bar ≤ {Figures.Ratio(bars.CeilingProcessor!.Value)}: {processor.Text()}");
         }
+
+        others.AddRange(result.Row.Limits.Select(limit => $"{limit.Name} {Figures.Amount(limit.Figure(result))}, bar {limit.Sign} {limit.BarText}: {limit.Judge(result).Text()}"));
+        return [.. others];
     }
 
-    private static string Rate(RowResult result, Entrant entrant) => Figures.Count((long)result.Rate(entrant));
+    private static string Figure(RowResult result, Entrant entrant) =>
+        result.Row.Unit == Unit.Microseconds ? Figures.Amount(result.Figure(entrant)) : Figures.Count((long)result.Figure(entrant));
 }

@@ -33,7 +33,7 @@ internal static class BenchRun
     private static RowResult Measure(BenchSession session, Row row)
     {
         using Contest contest = row.Open(session);
-        Measurer measurer = new(session.Plan, session.CancellationToken);
+        Measurer measurer = new(row.Adapt(session.Plan), session.CancellationToken);
         return session.Report.Track("measuring", progress => measurer.Measure(row, contest, progress));
     }
 

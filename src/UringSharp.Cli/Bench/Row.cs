@@ -10,8 +10,14 @@ internal abstract class Row(string name, Unit unit, Bars bars)
 
     internal Bars Bars => bars;
 
+    /// <summary>Bars for figures that are no ratios.</summary>
+    internal IReadOnlyList<Limit> Limits { get; init; } = [];
+
     /// <summary>What is done, in one line.</summary>
     internal abstract string Description { get; }
+
+    /// <summary>The plan as it suits this row.</summary>
+    internal virtual BenchPlan Adapt(BenchPlan plan) => plan;
 
     /// <summary>Prepares the work and those who do it.</summary>
     /// <exception cref="RowSkippedException">It cannot be done here.</exception>

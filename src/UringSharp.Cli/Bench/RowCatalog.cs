@@ -1,3 +1,4 @@
+using UringSharp.Cli.Bench.Pipes;
 using UringSharp.Cli.Bench.Rows;
 
 namespace UringSharp.Cli.Bench;
@@ -11,7 +12,7 @@ internal static class RowCatalog
 
     internal static IReadOnlyList<Row> All { get; } =
     [
-        .. CachedReads(), .. OtherFileSystems(), .. ColdReads(), .. DirectReads(), .. Writes(), .. Continuations(), .. Streams(), .. Files(),
+        .. CachedReads(), .. OtherFileSystems(), .. ColdReads(), .. DirectReads(), .. Writes(), .. Continuations(), .. Streams(), .. Files(), .. NamedPipes(),
     ];
 
     private static IEnumerable<Row> CachedReads() =>
@@ -44,7 +45,7 @@ internal static class RowCatalog
         new RandomTransfers("read-direct-4k-qd1", new Bars(1.0, 0.4), Place.Direct, Small, 1),
         new RandomTransfers("read-direct-4k-qd4", new Bars(1.15, 0.6), Place.Direct, Small, 4),
         new RandomTransfers("read-direct-4k-qd32", new Bars(1.9, 0.35), Place.Direct, Small, 32),
-        new RandomTransfers("read-direct-4k-qd128", new Bars(2.4, 0.25, CeilingRate: 0.95, CeilingProcessor: 1.4), Place.Direct, Small, 128),
+        new RandomTransfers("read-direct-4k-qd128", new Bars(2.4, 0.25, CeilingRatio: 0.95, CeilingProcessor: 1.4), Place.Direct, Small, 128),
     ];
 
     private static IEnumerable<Row> Writes() =>
@@ -82,5 +83,17 @@ internal static class RowCatalog
         new SmallFileReads("small-files-cold", new Bars(1.5, 1.0), isCold: true),
         new SmallFileReads("small-files-cached", new Bars(0.97, 1.0), isCold: false),
         new FileStats("stat-10k", new Bars(0.8, 1.25)),
+    ];
+
+    private static IEnumerable<Row> NamedPipes() =>
+    [
+        new IdlePipes("fifo-idle-10k", mostThreads: 0, mostHeap: 400, mostResident: 1024),
+        new PipeRoundTrips("fifo-pingpong-64b", new Bars(Processor: 1.0, CeilingRatio: 1.15), isBusyPolling: false),
+        new PipeRoundTrips("fifo-pingpong-64b-busypoll", new Bars(CeilingRatio: 0.65), isBusyPolling: true),
+        new PipeStreaming("fifo-stream-64k", new Bars(0.97, 1.0)),
+        new PipeFanIn("fifo-fanin-1000x64b", new Bars(3.0)),
+        new CancelLatency("cancel-latency", medianMicroseconds: 50, tailMilliseconds: 2),
+        new CancelRate("cancel-rate", leastRate: 50_000, mostBytes: 2048),
+        new PipesEnding("fifo-eof-10k", new Bars(0.8)),
     ];
 }

@@ -47,6 +47,7 @@ internal static class UringRootCommand
             new BenchCommand(micro),
             new DemoWriterCommand(),
             new DemoFileStreamCommand(),
+            new BenchContenderCommand(),
         };
         foreach (Option option in root.Options)
         {

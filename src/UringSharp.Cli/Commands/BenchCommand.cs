@@ -155,7 +155,7 @@ internal sealed class BenchCommand : UringCommand
     {
         List<IReadOnlyList<string>> lines = [.. rows.Select(static row => (IReadOnlyList<string>)
         [
-            row.Name, row.Unit.Name(), $"≥ {Figures.Ratio(row.Bars.Rate)}", $"CPU ≤ {Figures.Ratio(row.Bars.Processor)}", row.Description,
+            row.Name, row.Unit.Name(), string.Join(", ", [.. row.Bars.Describe(row.Unit), .. row.Limits.Select(static limit => limit.Describe())]), row.Description,
         ])];
         lines.AddRange(micro.Select(static name => (IReadOnlyList<string>)[name, "time a call"]));
         new PlainReport(output).Table([], lines);

@@ -3,7 +3,7 @@
  *
  *   uring-ceiling WORK PATH [NAME=NUMBER]...
  *
- * prints one line (a peer that is told when to begin says "ready" before): operations, bytes, seconds, processor seconds (user and system of the process, kernel workers included), threads.
+ * prints one line (a peer that is told when to begin says "ready" before, each time): operations, bytes, seconds, processor seconds (user and system of the process, kernel workers included), threads.
  */
 #ifndef URING_CEILING_H
 #define URING_CEILING_H

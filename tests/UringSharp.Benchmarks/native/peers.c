@@ -204,10 +204,11 @@ struct score run_peer_scatter_when_told(const struct plan *plan)
     int *files = open_writing_ends(plan);
     char *block = allocate(plan->block);
     uint64_t random = 1;
-    tell_ready();
-    while (wait_to_be_told() && scatter(plan, files, block, &random, is_told_something) && wait_to_be_told()) {
-        /* The first byte lets it begin, the next lets it stop. */
-    }
+
+    /* A byte lets it begin, the next lets it stop. */
+    do {
+        tell_ready();
+    } while (wait_to_be_told() && scatter(plan, files, block, &random, is_told_something) && wait_to_be_told());
     free(block);
     free(files);
     return (struct score){.threads = 1};

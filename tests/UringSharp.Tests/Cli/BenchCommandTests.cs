@@ -71,6 +71,27 @@ public sealed class BenchCommandTests
     }
 
     [Test]
+    public async Task So_are_rows_of_pipes_each_contender_in_a_process_of_its_own()
+    {
+        using TempFolder folder = new();
+        using TempFolder results = new();
+
+        UringResult result = await UringProcess.RunAsync(
+            ["bench", .. s_short, "--rows", "fifo-pingpong-64b,cancel-rate", "--folder", folder.FullPath, "--json", results["json"]]);
+
+        result.ExitCode.Should().Be(0, "it printed {0}{1}", result.Text, result.Error);
+        result.Error.Should().BeEmpty();
+        result.Text.Should().NotContain("SKIPPED").And.ContainAll("fifo-pingpong-64b", "FileStream", "to C µs", "cancel-rate", "rate", "bar ≥ 50 000 ops/s", "Summary");
+        using var json = JsonDocument.Parse(File.ReadAllBytes(results["json"]));
+        JsonElement[] rows = [.. json.RootElement.EnumerateArray()];
+        rows.Select(static row => row.GetProperty("unit").GetString()).Should().Equal("µs", "ops/s");
+        s_figures.Should().OnlyContain(name => rows[0].GetProperty(name).GetDouble() > 0);
+        rows[1].GetProperty("baseline").ValueKind.Should().Be(JsonValueKind.Null, "FileStream cannot cancel");
+        rows[1].GetProperty("ceiling").GetDouble().Should().BePositive();
+        Directory.EnumerateFileSystemEntries(folder.FullPath).Should().BeEmpty("the benchmark cleans up");
+    }
+
+    [Test]
     public async Task A_row_that_cannot_be_measured_here_is_skipped_with_its_reason()
     {
         UringResult result = await UringProcess.RunAsync(["bench", .. s_short, "--rows", "read-cached-4k-qd1", "--folder", "/proc"]);

@@ -22,10 +22,14 @@ internal sealed class Measurer(BenchPlan plan, CancellationToken cancellationTok
         long began = Stopwatch.GetTimestamp();
 
         // One round that does not count: for the compiler, the pool, and to see which baseline is the one to repeat.
-        var warmUp = entrants.ToDictionary(static entrant => entrant, entrant => Run(entrant.Contender, plan.WarmUp));
-        if (row.Bars.AskForParity)
+        if (plan.WarmsUp)
         {
-            again = new Entrant(baselines.MaxBy(baseline => warmUp[baseline].Rate(row.Unit))!.Contender);
+            var warmUp = entrants.ToDictionary(static entrant => entrant, entrant => Run(entrant.Contender, plan.WarmUp));
+            again = row.Bars.AskForParity ? new Entrant(row.Unit.Best(baselines, baseline => warmUp[baseline].Figure(row.Unit)).Contender) : null;
+        }
+
+        if (again is not null)
+        {
             entrants.Add(again);
         }
 

@@ -13,7 +13,11 @@ internal static class Verdicts
         : ceilingToBaseline < bar && oursToCeiling >= Bars.ShareOfCeiling ? Verdict.MetAsShareOfCeiling
         : Verdict.Missed;
 
-    /// <summary>Judges a ratio that should be low.</summary>
+    /// <summary>Judges a ratio of times, which should be low, likewise.</summary>
+    internal static Verdict OfTime(double bar, double ratio, double? ceilingToBaseline, double? oursToCeiling) =>
+        OfRate(1 / bar, 1 / ratio, 1 / ceilingToBaseline, 1 / oursToCeiling);
+
+    /// <summary>Judges a ratio that should be low, whatever the ceiling does.</summary>
     internal static Verdict OfProcessor(double bar, double ratio) => ratio <= bar ? Verdict.Met : Verdict.Missed;
 
     internal static string Text(this Verdict verdict) => verdict switch

@@ -30,6 +30,28 @@ public sealed class BenchJsonTests
         Serialize(Unit.OperationsPerSecond, withCeiling: false).GetProperty("ceiling").ValueKind.Should().Be(JsonValueKind.Null);
 
     [Test]
+    public void Where_there_is_no_baseline_it_is_null_as_the_ratios_are()
+    {
+        RowResult result = new(new FakeRow(new Bars()), Entrant(FakeContender.Lap(1)), [], Again: null, Ceiling: null);
+
+        JsonElement row = JsonDocument.Parse(BenchJson.Serialize([result])).RootElement[0];
+
+        row.EnumerateObject().Where(static member => member.Value.ValueKind == JsonValueKind.Null).Select(static member => member.Name)
+            .Should().Equal("baseline", "ceiling", "ratio", "cpu_ratio");
+    }
+
+    [Test]
+    public void Times_are_told_in_microseconds_and_compared_as_times()
+    {
+        JsonElement row = Serialize(Unit.Microseconds, withCeiling: true);
+
+        row.GetProperty("unit").GetString().Should().Be("µs");
+        row.GetProperty("ours").GetDouble().Should().Be(0.5);
+        row.GetProperty("baseline").GetDouble().Should().Be(1);
+        row.GetProperty("ratio").GetDouble().Should().Be(0.5, "ours takes half the time");
+    }
+
+    [Test]
     public void Bytes_are_counted_in_megabytes_a_second()
     {
         JsonElement row = Serialize(Unit.MegabytesPerSecond, withCeiling: true);

@@ -1,0 +1,62 @@
+using System.Globalization;
+using UringSharp.Cli.Bench.Contenders;
+using UringSharp.Cli.Bench.Measuring;
+
+namespace UringSharp.Cli.Bench.Pipes;
+
+/// <summary>A message goes to another process, which sends it back.</summary>
+internal sealed class PipeRoundTrips(string name, Bars bars, bool isBusyPolling) : PipeRow(name, Unit.Microseconds, bars)
+{
+    private const int MessageSize = 64;
+    private static readonly string s_block = string.Create(CultureInfo.InvariantCulture, $"block={MessageSize}");
+
+    /// <inheritdoc/>
+    internal override string Description =>
+        $"round trips of {MessageSize} B over two named pipes to a process that echoes by read(2) and write(2){(isBusyPolling ? "; our ring's thread polls before it sleeps" : string.Empty)}. "
+        + "Time of one, so less is better, and a lower ratio. C blocks in read(2) in our place. FileStream is fast where it keeps all processors awake by spinning "
+        + "threads of the pool";
+
+    /// <inheritdoc/>
+    protected override (string Work, string[] Settings)? Ceiling(BenchPlan plan) => ("pipe-pingpong", [s_block]);
+
+    /// <inheritdoc/>
+    internal override IContender Enter(string contender, PipeSite site)
+    {
+        string there = site.MakePipe("there");
+        string back = site.MakePipe("back");
+        _ = new Peer(site, "peer-echo", s_block);
+
+        // In the order in which the peer opens its ends.
+        Stream writer;
+        Stream reader;
+        if (contender == UringName)
+        {
+            UringContext context = isBusyPolling ? PipeContexts.BusyPolling() : new UringContext();
+            writer = PipeEnds.OpenWriter(context, there);
+            reader = PipeEnds.OpenReader(context, back);
+        }
+        else
+        {
+            writer = PipeEnds.OpenFileStream(there, FileAccess.Write);
+            reader = PipeEnds.OpenFileStream(back, FileAccess.Read);
+        }
+
+        return new ManagedContender(contender, clock => [Task.Run(() => SendAsync(writer, reader, clock))]);
+    }
+
+    private static async Task<Work> SendAsync(Stream writer, Stream reader, LapClock clock)
+    {
+        byte[] message = new byte[MessageSize];
+        await clock.ArriveAsync().ConfigureAwait(false);
+        long trips = 0;
+        do
+        {
+            await writer.WriteAsync(message, CancellationToken.None).ConfigureAwait(false);
+            await reader.ReadExactlyAsync(message, CancellationToken.None).ConfigureAwait(false);
+            trips++;
+        }
+        while (!clock.IsOver);
+
+        return new Work(trips, trips * MessageSize);
+    }
+}
