@@ -93,7 +93,9 @@ internal static class RowCatalog
         new PipeStreaming("fifo-stream-64k", new Bars(0.97, 1.0)),
         new PipeFanIn("fifo-fanin-1000x64b", new Bars(3.0)),
         new CancelLatency("cancel-latency", medianMicroseconds: 50, tailMilliseconds: 2),
-        new CancelRate("cancel-rate", leastRate: 50_000, mostBytes: 2048),
+        CancelRate.ByException("cancel-rate", leastRate: 50_000, mostBytes: 2048),
+        CancelRate.ByResult("cancel-rate-try", leastRate: 300_000, mostOwnBytes: 0),
+        new WaitingOpens("fifo-open-write-1000", new Bars(0.95), mostOpenMilliseconds: 50, mostCancelMilliseconds: 5),
         new PipesEnding("fifo-eof-10k", new Bars(0.8)),
     ];
 }

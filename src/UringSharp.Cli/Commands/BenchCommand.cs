@@ -82,6 +82,7 @@ internal sealed class BenchCommand : UringCommand
     [
         "Each row shows operations or megabytes a second, CPU time, allocated bytes and threads of each contender, the ratios to the fastest of what .NET has, and "
             + "whether they reach the row's bars. A row that cannot be measured here is skipped and says why.",
+        "Where a row measures time (µs), less is better, and so is a lower ratio. Contenders of rows about named pipes (fifo-*, cancel-*) have a process each.",
     ];
 
     /// <inheritdoc/>

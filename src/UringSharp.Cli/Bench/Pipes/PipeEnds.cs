@@ -8,7 +8,8 @@ internal static class PipeEnds
         NamedPipe.OpenReadAsync(path, new NamedPipeOptions { Context = context }).AsTask().GetAwaiter().GetResult();
 
     /// <summary>A writing end; waits for a reader.</summary>
-    internal static Stream OpenWriter(UringContext context, string path) => OpenFileStream(path, FileAccess.Write);
+    internal static UringPipeStream OpenWriter(UringContext context, string path) =>
+        NamedPipe.OpenWriteAsync(path, new NamedPipeOptions { Context = context }).AsTask().GetAwaiter().GetResult();
 
     /// <summary>An end that waits for the other side, unless it is opened for both.</summary>
     internal static FileStream OpenFileStream(string path, FileAccess access) => new(path, FileMode.Open, access, FileShare.ReadWrite, bufferSize: 0, useAsync: true);

@@ -40,74 +40,81 @@ internal sealed class UringIdlePipes(string name, PipeSite site) : IContender
         var withPaths = MemoryUse.Take();
         byte[][] buffers = Array.ConvertAll(paths, static _ => new byte[BufferSize]);
         var withBuffers = MemoryUse.Take();
-        WarmUp(context, paths);
+        ValueTask<int> Read(UringPipeStream pipe, int index) => pipe.ReadAsync(buffers[index], CancellationToken.None);
 
-        var pipes = new UringPipeStream[paths.Length];
-        var reads = new ValueTask<int>[paths.Length];
-        var before = MemoryUse.Take();
-        var threadsBefore = ThreadCensus.Take();
-        TimeSpan processor = Environment.CpuUsage.TotalTime;
-        long began = Stopwatch.GetTimestamp();
-        for (int i = 0; i < paths.Length; i++)
-        {
-            pipes[i] = PipeEnds.OpenReader(context, paths[i]);
-        }
+        // The compiler, the pool and the ring shall have what they keep.
+        ThreadCensus.WarmUp();
+        _ = Measure(context, paths[..Math.Min(WarmUpPipes, paths.Length)], Read);
 
-        TimeSpan time = Stopwatch.GetElapsedTime(began);
-        processor = Environment.CpuUsage.TotalTime - processor;
-        var opened = MemoryUse.Take();
-        processor = Environment.CpuUsage.TotalTime - processor;
-        began = Stopwatch.GetTimestamp();
-        for (int i = 0; i < paths.Length; i++)
-        {
-#pragma warning disable CA2012 // Each is consumed once, below.
-            reads[i] = pipes[i].ReadAsync(buffers[i], CancellationToken.None);
-#pragma warning restore CA2012
-        }
-
-        if (!Waiting.Holds(() => context.GetStatistics().InFlight >= paths.Length, s_limit, cancellationToken))
-        {
-            throw new TimeoutException($"Only {Figures.Count(context.GetStatistics().InFlight)} reads are waiting.");
-        }
-
-        time += Stopwatch.GetElapsedTime(began);
-        processor = Environment.CpuUsage.TotalTime - processor;
-        var after = MemoryUse.Take();
-        var threads = ThreadCensus.Take();
-        (double heap, double resident) = MemoryUse.Each(before, after, paths.Length);
-        Task<int>[] tasks = Array.ConvertAll(reads, static read => read.AsTask());
-        var withTasks = MemoryUse.Take();
-        Lap lap = new(
-            paths.Length, 0, time, processor, after.Heap - before.Heap, threads.Threads + threads.KernelWorkers, [],
+        Cost cost = Measure(context, paths, Read);
+        return new Lap(
+            paths.Length, 0, cost.Time, cost.Processor, (long)(cost.Heap * paths.Length), cost.Threads.Threads + cost.Threads.KernelWorkers, [],
             [
-                new Finding(OtherThreads, string.Empty, Math.Max(0, threads.OtherThreads - threadsBefore.OtherThreads)),
-                new Finding("threads of the ring", string.Empty, threads.PumpThreads),
-                new Finding("kernel workers", string.Empty, threads.KernelWorkers),
-                new Finding(Heap, "B", heap),
-                new Finding(PartOfPipe, "B", MemoryUse.Each(before, opened, paths.Length).Heap),
-                new Finding(PartOfRead, "B", MemoryUse.Each(opened, after, paths.Length).Heap),
-                new Finding(Resident, "B", resident),
+                new Finding(OtherThreads, string.Empty, cost.OtherThreads),
+                new Finding("threads of the ring", string.Empty, cost.Threads.PumpThreads),
+                new Finding("kernel workers", string.Empty, cost.Threads.KernelWorkers),
+                new Finding(Heap, "B", cost.Heap),
+                new Finding(PartOfPipe, "B", cost.PipeHeap),
+                new Finding(PartOfRead, "B", cost.Heap - cost.PipeHeap),
+                new Finding(Resident, "B", cost.Resident),
                 new Finding("beside that, the caller's own: path", "B", MemoryUse.Each(start, withPaths, paths.Length).Heap),
                 new Finding("buffer", "B", MemoryUse.Each(withPaths, withBuffers, paths.Length).Heap),
-                new Finding("task, where one is asked for,", "B", MemoryUse.Each(after, withTasks, paths.Length).Heap),
+                new Finding("task, where one is asked for,", "B", cost.TaskHeap),
             ]);
-        Array.ForEach(pipes, static pipe => pipe.Dispose());
-        GC.KeepAlive(buffers);
-        GC.KeepAlive(tasks);
-        return lap;
     }
 
-    /// <summary>The compiler, the pool and the ring shall have what they keep.</summary>
-    private static void WarmUp(UringContext context, string[] paths)
+    /// <summary>Opens pipes, lets a read wait on each, measures, and closes them.</summary>
+    private static Cost Measure<T>(UringContext context, string[] paths, Func<UringPipeStream, int, ValueTask<T>> read)
     {
-        ThreadCensus.WarmUp();
-        foreach (string path in paths.Take(WarmUpPipes))
+        var pipes = new UringPipeStream[paths.Length];
+        var reads = new ValueTask<T>[paths.Length];
+        var before = MemoryUse.Take();
+        var threadsBefore = ThreadCensus.Take();
+        long idle = context.GetStatistics().InFlight;
+        (TimeSpan time, TimeSpan processor) = Time(() =>
         {
-            using UringPipeStream pipe = PipeEnds.OpenReader(context, path);
-            using CancellationTokenSource source = new();
-            Task<int> read = pipe.ReadAsync(new byte[BufferSize], source.Token).AsTask();
-            source.Cancel();
-            _ = Waiting.Ends(read, s_limit, CancellationToken.None);
-        }
+            for (int i = 0; i < paths.Length; i++)
+            {
+                pipes[i] = PipeEnds.OpenReader(context, paths[i]);
+            }
+        });
+        var opened = MemoryUse.Take();
+        (TimeSpan readTime, TimeSpan readProcessor) = Time(() =>
+        {
+            for (int i = 0; i < paths.Length; i++)
+            {
+#pragma warning disable CA2012 // Each is consumed once, below.
+                reads[i] = read(pipes[i], i);
+#pragma warning restore CA2012
+            }
+
+            if (!Waiting.Holds(() => context.GetStatistics().InFlight >= idle + paths.Length, s_limit, CancellationToken.None))
+            {
+                throw new TimeoutException($"Only {Figures.Count(context.GetStatistics().InFlight - idle)} reads are waiting.");
+            }
+        });
+        var waiting = MemoryUse.Take();
+        var threads = ThreadCensus.Take();
+        Task[] tasks = Array.ConvertAll(reads, static read => (Task)read.AsTask());
+        var withTasks = MemoryUse.Take();
+        Array.ForEach(pipes, static pipe => pipe.Dispose());
+        _ = Waiting.Ends(Task.WhenAll(tasks), s_limit, CancellationToken.None);
+
+        (double heap, double resident) = MemoryUse.Each(before, waiting, paths.Length);
+        return new Cost(
+            time + readTime, processor + readProcessor, threads, Math.Max(0, threads.OtherThreads - threadsBefore.OtherThreads), heap, resident,
+            MemoryUse.Each(before, opened, paths.Length).Heap, MemoryUse.Each(waiting, withTasks, paths.Length).Heap);
     }
+
+    private static (TimeSpan Time, TimeSpan Processor) Time(Action action)
+    {
+        TimeSpan processor = Environment.CpuUsage.TotalTime;
+        long began = Stopwatch.GetTimestamp();
+        action();
+        return (Stopwatch.GetElapsedTime(began), Environment.CpuUsage.TotalTime - processor);
+    }
+
+    /// <summary>What the pipes and their reads cost: memory each, threads all together.</summary>
+    private sealed record Cost(
+        TimeSpan Time, TimeSpan Processor, ThreadCensus Threads, int OtherThreads, double Heap, double Resident, double PipeHeap, double TaskHeap);
 }

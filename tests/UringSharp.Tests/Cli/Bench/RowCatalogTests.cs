@@ -17,7 +17,7 @@ public sealed class RowCatalogTests
         "stream-read-64k-cold", "stream-read-64k-cached", "stream-write-4k", "stream-write-4k-fsync", "stream-copy-1g-cached",
         "file-copy-1g", "small-files-cold", "small-files-cached", "stat-10k",
         "fifo-idle-10k", "fifo-pingpong-64b", "fifo-pingpong-64b-busypoll", "fifo-stream-64k", "fifo-fanin-1000x64b",
-        "cancel-latency", "cancel-rate", "fifo-eof-10k",
+        "cancel-latency", "cancel-rate", "cancel-rate-try", "fifo-open-write-1000", "fifo-eof-10k",
     ];
 
     [Test]
