@@ -20,7 +20,7 @@ static void take(struct io_uring *ring)
 
 struct score run_cancels(const struct plan *plan)
 {
-    enum { WAIT = 1, CANCEL = 2 };
+    static const uint64_t cancels = UINT64_C(1) << 32U;
     struct io_uring ring;
     open_ring(&ring, plan->depth * 2);
     make_pipe(plan, "cancel");
@@ -28,19 +28,24 @@ struct score run_cancels(const struct plan *plan)
     struct score score = {.threads = 1};
     clock_begin(plan);
     do {
-        struct io_uring_sqe *entry = io_uring_get_sqe(&ring);
-        io_uring_prep_poll_add(entry, file, POLLIN);
-        io_uring_sqe_set_data64(entry, WAIT);
+        for (unsigned i = 0; i < plan->depth; i++) {
+            struct io_uring_sqe *entry = io_uring_get_sqe(&ring);
+            io_uring_prep_poll_add(entry, file, POLLIN);
+            io_uring_sqe_set_data64(entry, i);
+        }
 
-        /* It waits in the kernel before anybody thinks of cancelling it. */
+        /* All wait in the kernel before anybody thinks of cancelling them. */
         check(io_uring_submit(&ring), "io_uring_submit");
-        entry = io_uring_get_sqe(&ring);
-        io_uring_prep_cancel64(entry, WAIT, 0);
-        io_uring_sqe_set_data64(entry, CANCEL);
-        check(io_uring_submit_and_wait(&ring, 2), "io_uring_submit_and_wait");
-        take(&ring);
-        take(&ring);
-        score.operations++;
+        for (unsigned i = 0; i < plan->depth; i++) {
+            struct io_uring_sqe *entry = io_uring_get_sqe(&ring);
+            io_uring_prep_cancel64(entry, i, 0);
+            io_uring_sqe_set_data64(entry, cancels | i);
+        }
+        check(io_uring_submit_and_wait(&ring, plan->depth * 2), "io_uring_submit_and_wait");
+        for (unsigned i = 0; i < plan->depth * 2; i++) {
+            take(&ring);
+        }
+        score.operations += plan->depth;
     } while (!clock_is_over());
     clock_end();
     io_uring_queue_exit(&ring);

@@ -100,7 +100,7 @@ struct score run_pipe_pingpong(const struct plan *plan);
 struct score run_pipe_stream(const struct plan *plan);
 /** `count` pipes watched by epoll(7), a writer that sends messages to random ones. */
 struct score run_pipe_fanin(const struct plan *plan);
-/** A wait for a pipe is begun in a ring and cancelled, over and over. */
+/** `depth` waits for a pipe are begun in a ring and then cancelled, over and over. */
 struct score run_cancels(const struct plan *plan);
 
 /** The other side: sends back what comes, writes without end, writes to random pipes without end or between one byte of standard input and the next, or

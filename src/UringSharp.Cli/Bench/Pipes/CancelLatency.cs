@@ -9,7 +9,7 @@ internal sealed class CancelLatency : CancelRow
     private const int LapFactor = 2;
 
     internal CancelLatency(string name, double medianMicroseconds, double tailMilliseconds)
-        : base(name, Unit.Microseconds) => Limits =
+        : base(name, Unit.Microseconds, pipes: 1) => Limits =
         [
             Limit.AtMost("median", "µs", medianMicroseconds, static result => result.Figure(result.Ours)),
             Limit.AtMost("99.9 %", "ms", tailMilliseconds, static result => RowResult.Tail(result.Ours)?.TotalMilliseconds ?? double.PositiveInfinity),
@@ -23,5 +23,5 @@ internal sealed class CancelLatency : CancelRow
     internal override BenchPlan Adapt(BenchPlan plan) => plan with { Lap = plan.Lap * LapFactor };
 
     /// <inheritdoc/>
-    protected override IContender Enter(string contender, UringContext context, UringPipeStream pipe) => new CancelClock(contender, context, pipe);
+    protected override IContender Enter(string contender, UringContext context, UringPipeStream[] pipes) => new CancelClock(contender, context, pipes[0]);
 }

@@ -1,5 +1,5 @@
+using System.Globalization;
 using UringSharp.Cli.Bench.Contenders;
-using UringSharp.Cli.Bench.Measuring;
 using UringSharp.Cli.Bench.Results;
 
 namespace UringSharp.Cli.Bench.Pipes;
@@ -7,10 +7,13 @@ namespace UringSharp.Cli.Bench.Pipes;
 /// <summary>How many reads can be begun and cancelled.</summary>
 internal sealed class CancelRate : CancelRow
 {
+    /// <summary>So many at a time: of a single one, cancelled where it was begun, the kernel would never hear.</summary>
+    private const int Batch = 64;
+
     private readonly bool _throws;
 
     private CancelRate(string name, bool throws, params Limit[] limits)
-        : base(name, Unit.OperationsPerSecond)
+        : base(name, Unit.OperationsPerSecond, Batch)
     {
         _throws = throws;
         Limits = limits;
@@ -18,8 +21,8 @@ internal sealed class CancelRate : CancelRow
 
     /// <inheritdoc/>
     internal override string Description =>
-        "a read of a pipe that nobody writes to is begun, cancelled and awaited, over and over; "
-        + $"{(_throws ? "it ends with OperationCanceledException" : "TryReadAsync tells so without an exception")}. C does so with io_uring alone";
+        $"reads of {Batch} named pipes that nobody writes to are begun, wait in the kernel, are cancelled and awaited, over and over; "
+        + $"{(_throws ? "each ends with OperationCanceledException" : "TryReadAsync tells so without an exception")}. C does so with io_uring alone";
 
     /// <summary>By exceptions.</summary>
     internal static CancelRate ByException(string name, double leastRate, double mostBytes) => new(
@@ -27,58 +30,17 @@ internal sealed class CancelRate : CancelRow
 
     /// <summary>Without.</summary>
     internal static CancelRate ByResult(string name, double leastRate, double mostOwnBytes) => new(
-        name, throws: false, AtLeast(leastRate), Limit.AtMost("memory of the library's own each", "B", mostOwnBytes, TokenCost.Beyond));
+        name, throws: false, AtLeast(leastRate), Limit.AtMost("memory of the library's own each", "B", mostOwnBytes, CancelFacts.Beyond));
 
     /// <inheritdoc/>
-    protected override (string Work, string[] Settings)? Ceiling(BenchPlan plan) => ("cancels", []);
+    protected override (string Work, string[] Settings)? Ceiling(BenchPlan plan) => ("cancels", [string.Create(CultureInfo.InvariantCulture, $"depth={Batch}")]);
 
     /// <inheritdoc/>
-    protected override IContender Enter(string contender, UringContext context, UringPipeStream pipe)
+    protected override IContender Enter(string contender, UringContext context, UringPipeStream[] pipes)
     {
-        byte[] buffer = new byte[64];
-        return new TokenCost(new ManagedContender(contender, clock =>
-            [Task.Run(() => _throws ? CancelAsync(pipe, buffer, clock) : CancelWithoutExceptionAsync(pipe, buffer, clock))]));
+        CancelBatch batch = new(context, pipes);
+        return new CancelFacts(new ManagedContender(contender, clock => [Task.Run(() => _throws ? batch.RunAsync(clock) : batch.RunWithoutExceptionsAsync(clock))]), context);
     }
 
     private static Limit AtLeast(double rate) => Limit.AtLeast("rate", "ops/s", rate, static result => result.Figure(result.Ours));
-
-    private static async Task<Work> CancelAsync(UringPipeStream pipe, byte[] buffer, LapClock clock)
-    {
-        await clock.ArriveAsync().ConfigureAwait(false);
-        long cancelled = 0;
-        do
-        {
-            using CancellationTokenSource source = new();
-            ValueTask<int> read = pipe.ReadAsync(buffer, source.Token);
-            source.Cancel();
-            try
-            {
-                await read.ConfigureAwait(false);
-            }
-            catch (OperationCanceledException)
-            {
-                cancelled++;
-            }
-        }
-        while (!clock.IsOver);
-
-        return new Work(cancelled, 0);
-    }
-
-    private static async Task<Work> CancelWithoutExceptionAsync(UringPipeStream pipe, byte[] buffer, LapClock clock)
-    {
-        await clock.ArriveAsync().ConfigureAwait(false);
-        long cancelled = 0;
-        do
-        {
-            using CancellationTokenSource source = new();
-            ValueTask<PipeReadResult> read = pipe.TryReadAsync(buffer, source.Token);
-            source.Cancel();
-            PipeReadResult result = await read.ConfigureAwait(false);
-            cancelled += result.IsCanceled ? 1 : 0;
-        }
-        while (!clock.IsOver);
-
-        return new Work(cancelled, 0);
-    }
 }

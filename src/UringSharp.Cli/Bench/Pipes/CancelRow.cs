@@ -3,7 +3,7 @@ using UringSharp.Cli.Bench.Contenders;
 namespace UringSharp.Cli.Bench.Pipes;
 
 /// <summary>Reads that wait for a pipe are cancelled, one after another. FileStream has nothing to compare: its reads hang.</summary>
-internal abstract class CancelRow(string name, Unit unit) : PipeRow(name, unit, new Bars())
+internal abstract class CancelRow(string name, Unit unit, int pipes) : PipeRow(name, unit, new Bars())
 {
     /// <inheritdoc/>
     protected sealed override IReadOnlyList<string> Baselines => [];
@@ -12,9 +12,9 @@ internal abstract class CancelRow(string name, Unit unit) : PipeRow(name, unit, 
     internal sealed override IContender Enter(string contender, PipeSite site)
     {
         UringContext context = new();
-        return Enter(contender, context, PipeEnds.OpenReader(context, site.MakePipe("cancel")));
+        return Enter(contender, context, Array.ConvertAll(site.MakePipes(pipes), path => PipeEnds.OpenReader(context, path)));
     }
 
-    /// <summary>The contender, who has a pipe that nobody writes to.</summary>
-    protected abstract IContender Enter(string contender, UringContext context, UringPipeStream pipe);
+    /// <summary>The contender, who has pipes that nobody writes to.</summary>
+    protected abstract IContender Enter(string contender, UringContext context, UringPipeStream[] pipes);
 }

@@ -5,10 +5,10 @@ using UringSharp.Cli.Bench.Results;
 namespace UringSharp.Cli.Bench.Pipes;
 
 /// <summary>
-/// A contender whose every operation makes a CancellationTokenSource and is registered with its token; what those two allocate, which is not the contender's, is
-/// measured behind each lap.
+/// A contender whose every operation makes a CancellationTokenSource and is registered with its token. Finds out what those two allocate, which is not the
+/// contender's, and how many operations got as far as the kernel before they were cancelled.
 /// </summary>
-internal sealed class TokenCost(IContender contender) : IContender
+internal sealed class CancelFacts(IContender contender, UringContext context) : IContender
 {
     private const string Cost = "of the memory, a CancellationTokenSource and a registration with it:";
     private const int Samples = 1000;
@@ -26,8 +26,18 @@ internal sealed class TokenCost(IContender contender) : IContender
     /// <inheritdoc/>
     public Lap Run(TimeSpan length, CancellationToken cancellationToken)
     {
+        long submissions = context.GetStatistics().Submissions;
         Lap lap = contender.Run(length, cancellationToken);
-        return lap with { Findings = [.. lap.Findings ?? [], new Finding(Cost, "B", Measure())] };
+        submissions = context.GetStatistics().Submissions - submissions;
+        return lap with
+        {
+            Findings =
+            [
+                .. lap.Findings ?? [],
+                new Finding(Cost, "B", Measure()),
+                new Finding("of all reads, those that waited in the kernel,", "%", 100.0 * submissions / lap.Operations),
+            ],
+        };
     }
 
     private static double Measure()
