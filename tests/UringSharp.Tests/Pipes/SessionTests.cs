@@ -149,6 +149,7 @@ public sealed class SessionTests : PipeFixture
         string path = Folder.Fifo();
         await using UringPipeStream stream = await NamedPipe.OpenReadAsync(path, new NamedPipeOptions { Context = Context, EndOfStream = EndOfStreamMode.Never });
         stream.CanWrite.Should().BeFalse();
+        int workers = ProcessFacts.KernelWorkers;
         for (byte round = 0; round < 100; round++)
         {
             Task<int> read = stream.ReadAsync(_buffer).AsTask();
@@ -162,7 +163,7 @@ public sealed class SessionTests : PipeFixture
             _buffer[0].Should().Be(round);
         }
 
-        ProcessFacts.KernelWorkers.Should().Be(0);
+        ProcessFacts.KernelWorkers.Should().BeLessThanOrEqualTo(workers);
     }
 
     [Test]

@@ -62,8 +62,8 @@ public sealed class SharedDescriptorTests : PipeFixture
     [Test]
     public async Task A_childs_output_is_read_under_a_token_and_the_child_lives_on()
     {
-        using Process child = NativeHelpers.Start("/bin/sh", "-c", "echo ready; read never < /dev/zero; sleep 60");
-        var output = (AnonymousPipeClientStream)child.StandardOutput.BaseStream;
+        using Process child = NativeHelpers.Start("/bin/sh", "-c", "echo ready; sleep 60");
+        using var output = (AnonymousPipeClientStream)child.StandardOutput.BaseStream;
         await using var stream = UringPipeStream.FromHandle(output.SafePipeHandle, FileAccess.Read, Context);
         (await Eventually.Ends(stream.ReadAsync(_buffer).AsTask())).Should().Be(6);
         List<double> times = [];

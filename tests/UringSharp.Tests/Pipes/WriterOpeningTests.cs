@@ -82,6 +82,7 @@ public sealed class WriterOpeningTests : PipeFixture
         string[] paths = [.. Enumerable.Range(0, count).Select(i => Folder.Fifo($"fifo-{i}"))];
         int pumpThreads = ProcessFacts.PumpThreads;
         int threads = ProcessFacts.Threads;
+        int workers = ProcessFacts.KernelWorkers;
         Task<UringPipeStream>[] openings = [.. paths.Select(path => NamedPipe.OpenWriteAsync(path, Options).AsTask())];
         await Eventually.Holds(() => Support.OpenDescriptors.Of(Folder.FullPath) == count, () => "they do not all wait");
         openings.Should().OnlyContain(static opening => !opening.IsCompleted);
@@ -90,7 +91,7 @@ public sealed class WriterOpeningTests : PipeFixture
         ProcessFacts.PumpThreads.Should().BeLessThanOrEqualTo(pumpThreads + 1);
         Report($"{ProcessFacts.Threads - threads} threads more, {ProcessFacts.KernelWorkers} kernel workers");
         (ProcessFacts.Threads - threads).Should().BeLessThan(20);
-        ProcessFacts.KernelWorkers.Should().Be(0);
+        ProcessFacts.KernelWorkers.Should().BeLessThanOrEqualTo(workers);
 
         // Others on the context go on.
         string file = Folder.File("file", new byte[4096]);

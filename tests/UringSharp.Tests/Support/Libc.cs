@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -14,6 +15,8 @@ internal static partial class Libc
     // x86 and ARM number these two differently.
     public static readonly int Direct = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x10000 : 0x4000;
     public static readonly int DirectoryOnly = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x4000 : 0x10000;
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(200);
 
     private const int CloseOnExec = 0x80000;
     private const int DontNeed = 4;
@@ -36,12 +39,20 @@ internal static partial class Libc
         return (new SafeFileHandle(ends[0], ownsHandle: true), new SafeFileHandle(ends[1], ownsHandle: true));
     }
 
-    /// <summary>Throws a stretch of a file out of the page cache; a length of 0 means to its end.</summary>
+    /// <summary>
+    /// Throws a stretch of a file out of the page cache; a length of 0 means to its end. A page that somebody holds at this moment (the kernel keeps the last ones
+    /// of each processor in a list) stays, so it is asked until none is left, where the kernel can tell.
+    /// </summary>
     public static void Evict(string path, long offset = 0, long length = 0)
     {
         using SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        Synchronise(handle).Should().Be(0, "only clean pages can be evicted");
-        Advise(handle, offset, length, DontNeed).Should().Be(0);
+        long started = Stopwatch.GetTimestamp();
+        do
+        {
+            Synchronise(handle).Should().Be(0, "only clean pages can be evicted");
+            Advise(handle, offset, length, DontNeed).Should().Be(0);
+        }
+        while (CachedPages(path, offset, length) > 0 && Stopwatch.GetElapsedTime(started) < s_patience);
     }
 
     /// <summary>How many pages of a stretch of the file are cached, or null where the kernel cannot tell (before Linux 6.5).</summary>
