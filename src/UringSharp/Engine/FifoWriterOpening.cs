@@ -12,7 +12,7 @@ namespace UringSharp.Engine;
 internal static class FifoWriterOpening
 {
     /// <summary>Between two attempts.</summary>
-    internal const int TickMilliseconds = 30;
+    internal const int TickMilliseconds = 20;
 
     private const NativeOpenFlags Flags = NativeOpenFlags.WriteOnly | NativeOpenFlags.Nonblock;
 

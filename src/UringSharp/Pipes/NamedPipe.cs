@@ -80,7 +80,7 @@ public static class NamedPipe
         Open(path, options, FileAccess.Read, cancellationToken);
 
     /// <summary>
-    /// Opens a named pipe for writing. It waits for a reader, without a thread of its own: what waits is tried again every 30 ms, by one thread for all of them. A reader that comes and
+    /// Opens a named pipe for writing. It waits for a reader, without a thread of its own: what waits is tried again every 20 ms, by one thread for all of them. A reader that comes and
     /// goes in between is missed.
     /// </summary>
     /// <param name="path">Its path.</param>

@@ -366,7 +366,7 @@ public sealed class CancelAgainstDataTests(ContinuationMode mode) : PipeFixture
         private long Races => _dataWon + _cancelWon;
 
         /// <summary>Until so many races have been run; on a machine that is busy otherwise, until a tenth of them has been and some seconds have passed.</summary>
-        public bool GoesOn(long races) => _time.GoesOn(Races >= races || (Races >= races / 10 && _time.Elapsed.TotalSeconds > 4));
+        public bool GoesOn(long races) => _time.GoesOn(Races >= races || (Races >= races / 10 && _time.Elapsed.TotalSeconds > 2.5));
 
         /// <summary>Until so many races have been run, however long it takes.</summary>
         public bool GoesOnUntil(long races) => _time.GoesOn(Races >= races);

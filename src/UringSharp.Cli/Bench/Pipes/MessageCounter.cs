@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.IO.Pipelines;
 using UringSharp.Cli.Bench.Contenders;
 using UringSharp.Cli.Bench.Measuring;
 using UringSharp.Cli.Demo;
@@ -19,11 +20,10 @@ internal sealed class MessageCounter : IContender, IDisposable
     private readonly Peer _writer;
 
     /// <param name="name">What it is called.</param>
-    /// <param name="readers">The pipes.</param>
-    /// <param name="messageSize">Bytes of a message.</param>
+    /// <param name="readers">Each reads one pipe for ever, and counts what it reads.</param>
     /// <param name="threadsBefore">Threads of this process before anything was opened.</param>
     /// <param name="writer">The other side.</param>
-    internal MessageCounter(string name, Stream[] readers, int messageSize, int threadsBefore, Peer writer)
+    internal MessageCounter(string name, Func<Count, Task>[] readers, int threadsBefore, Peer writer)
     {
         Name = name;
         _threadsBefore = threadsBefore;
@@ -31,7 +31,7 @@ internal sealed class MessageCounter : IContender, IDisposable
         _counts = Array.ConvertAll(readers, _ => new Count());
         for (int i = 0; i < readers.Length; i++)
         {
-            _ = ReadAsync(readers[i], new byte[messageSize], _counts[i]);
+            _ = readers[i](_counts[i]);
         }
 
         writer.AwaitReady();
@@ -81,17 +81,32 @@ internal sealed class MessageCounter : IContender, IDisposable
     /// <inheritdoc/>
     public void Dispose() => _writer.Dispose();
 
-    private static async Task ReadAsync(Stream reader, byte[] message, Count count)
+    /// <summary>Reads a stream of messages.</summary>
+    internal static async Task ReadAsync(Stream reader, int messageSize, Count count)
     {
+        byte[] message = new byte[messageSize];
         int read;
         while ((read = await reader.ReadAsync(message, CancellationToken.None).ConfigureAwait(false)) > 0)
         {
-            Volatile.Write(ref count.Messages, count.Messages + (read / message.Length));
+            Volatile.Write(ref count.Messages, count.Messages + (read / messageSize));
         }
     }
 
+    /// <summary>As <see cref="ReadAsync(Stream, int, Count)"/>, from what a pipe has received.</summary>
+    internal static async Task ReadAsync(PipeReader reader, int messageSize, Count count)
+    {
+        ReadResult result;
+        do
+        {
+            result = await reader.ReadAsync(CancellationToken.None).ConfigureAwait(false);
+            Volatile.Write(ref count.Messages, count.Messages + (result.Buffer.Length / messageSize));
+            reader.AdvanceTo(result.Buffer.End);
+        }
+        while (!result.IsCompleted);
+    }
+
     /// <summary>Objects of their own, so that no two readers write to neighbouring numbers.</summary>
-    private sealed class Count
+    internal sealed class Count
     {
         internal long Messages;
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Pipelines;
 using UringSharp.Cli.Bench.Contenders;
 using UringSharp.Cli.Demo;
 
@@ -13,7 +14,7 @@ internal sealed class PipeFanIn(string name, Bars bars) : PipeRow(name, Unit.Ope
     /// <inheritdoc/>
     internal override string Description =>
         $"many named pipes with a reader each; another process writes messages of {MessageSize} B to random ones, and an operation is the read of one. "
-        + "FileStream is given a thread for each pipe in advance (SetMinThreads)";
+        + "Ours by AsPipeReader, which receives as messages come. FileStream is given a thread for each pipe in advance (SetMinThreads)";
 
     /// <inheritdoc/>
     protected override int Descriptors(BenchPlan plan) => PipeSite.Some(plan.Pipes);
@@ -30,22 +31,26 @@ internal sealed class PipeFanIn(string name, Bars bars) : PipeRow(name, Unit.Ope
         string[] paths = site.MakePipes(site.SomePipes);
         ThreadCensus.WarmUp();
         int threads = ThreadCensus.Take().Threads;
-        Stream[] readers;
+        Func<MessageCounter.Count, Task>[] readers;
         if (contender == UringName)
         {
             UringContext context = new();
-            readers = Array.ConvertAll(paths, path => PipeEnds.OpenReader(context, path));
+            readers = Array.ConvertAll(paths, path => Reader(PipeEnds.OpenReader(context, path).AsPipeReader()));
         }
         else
         {
             ThreadPool.SetMinThreads(paths.Length + OtherPoolThreads, OtherPoolThreads);
 
             // For writing as well: open(2) for reading alone waits for a writer.
-            readers = Array.ConvertAll(paths, static path => PipeEnds.OpenFileStream(path, FileAccess.ReadWrite));
+            readers = Array.ConvertAll(paths, static path => Reader(PipeEnds.OpenFileStream(path, FileAccess.ReadWrite)));
         }
 
-        return new MessageCounter(contender, readers, MessageSize, threads, new Peer(site, "peer-scatter", Settings(paths.Length)));
+        return new MessageCounter(contender, readers, threads, new Peer(site, "peer-scatter", Settings(paths.Length)));
     }
+
+    private static Func<MessageCounter.Count, Task> Reader(PipeReader reader) => count => MessageCounter.ReadAsync(reader, MessageSize, count);
+
+    private static Func<MessageCounter.Count, Task> Reader(FileStream reader) => count => MessageCounter.ReadAsync(reader, MessageSize, count);
 
     private static string[] Settings(int pipes) =>
     [
