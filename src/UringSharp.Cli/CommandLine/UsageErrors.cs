@@ -55,7 +55,7 @@ internal static class UsageErrors
             return $"{text} Did you mean '--help'?";
         }
 
-        string? nearest = known.Where(name => Distance(name, word) <= Math.Max(1, name.Length / 3)).MinBy(name => Distance(name, word));
+        string? nearest = known.Where(name => name.Length > 2 && Distance(name, word) <= Math.Max(1, name.Length / 3)).MinBy(name => Distance(name, word));
         return nearest is null ? text : $"{text} Did you mean '{nearest}'?";
     }
 

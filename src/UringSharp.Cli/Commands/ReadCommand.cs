@@ -100,7 +100,7 @@ internal sealed class ReadCommand : UringCommand
             UringContext context = new(new UringOptions { RingCount = 1, Continuations = ContinuationMode.ThreadPool });
             await using (context.ConfigureAwait(false))
             {
-                Copier copier = new(context, follows ? EndOfStreamMode.Never : EndOfStreamMode.WhenWritersLeave, interruption.Token);
+                Copier copier = new(context, follows, interruption.Token);
                 if (follows)
                 {
                     int[] codes = await Task.WhenAll(paths.Select(path => CopyAsync(path, copier, createOutput(path)))).ConfigureAwait(false);

@@ -78,6 +78,11 @@ internal sealed class WriteCommand : UringCommand
         string blamed = path;
         try
         {
+            if (LibC.Identify(path, out FileIdentity identity) == 0 && identity.Kind != FileKind.Fifo)
+            {
+                throw new NotSupportedException("not a named pipe");
+            }
+
             UringPipeStream pipe = await NamedPipe.OpenWriteAsync(path, new NamedPipeOptions { Context = context }, cancellationToken).ConfigureAwait(false);
             await using (pipe.ConfigureAwait(false))
             {

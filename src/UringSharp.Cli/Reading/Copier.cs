@@ -8,9 +8,9 @@ namespace UringSharp.Cli.Reading;
 
 /// <summary>Copies inputs to an output each, every one by the part of UringSharp that is made for it.</summary>
 /// <param name="context">Where the operations go.</param>
-/// <param name="end">When named pipes end.</param>
+/// <param name="follows">Whether named pipes are read from one writer to the next.</param>
 /// <param name="cancellationToken">Ends a copy.</param>
-internal sealed class Copier(UringContext context, EndOfStreamMode end, CancellationToken cancellationToken)
+internal sealed class Copier(UringContext context, bool follows, CancellationToken cancellationToken)
 {
     private const int FileChunk = 256 * 1024;
 
@@ -23,7 +23,17 @@ internal sealed class Copier(UringContext context, EndOfStreamMode end, Cancella
     /// <exception cref="OutputException">Standard output takes no more.</exception>
     internal async Task CopyAsync(string path, IOutput output)
     {
-        await (TryParseDescriptor(path, out int descriptor) ? CopyDescriptorAsync(descriptor, output) : CopyPathAsync(path, output)).ConfigureAwait(false);
+        try
+        {
+            await (TryParseDescriptor(path, out int descriptor) ? CopyDescriptorAsync(descriptor, output) : CopyPathAsync(path, output)).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OutputException)
+        {
+            // What has been read is not kept back, also not a line that has not ended.
+            output.End();
+            throw;
+        }
+
         output.End();
     }
 
@@ -35,10 +45,17 @@ internal sealed class Copier(UringContext context, EndOfStreamMode end, Cancella
         switch (identity.Kind)
         {
             case FileKind.Fifo:
-                NamedPipeOptions pipeOptions = new() { Context = context, EndOfStream = end };
+                NamedPipeOptions pipeOptions = new() { Context = context };
                 await using (UringPipeStream pipe = await NamedPipe.OpenReadAsync(path, pipeOptions, cancellationToken).ConfigureAwait(false))
                 {
                     await CopyStreamAsync(pipe, output).ConfigureAwait(false);
+                    while (follows)
+                    {
+                        // A line that its writer has left unfinished is not to be continued by the next one.
+                        output.End();
+                        await pipe.ReopenAsync(cancellationToken).ConfigureAwait(false);
+                        await CopyStreamAsync(pipe, output).ConfigureAwait(false);
+                    }
                 }
 
                 break;
