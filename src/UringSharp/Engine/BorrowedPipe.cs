@@ -43,14 +43,9 @@ internal static class BorrowedPipe
 
     private static NativeFileType RequireAccess(int descriptor, FileAccess access, bool acceptsFile)
     {
-        int flags = NativeMethods.GetFlags(descriptor);
-        if (flags < 0)
-        {
-            throw ErrnoExceptions.Create(-flags, null);
-        }
-
-        bool writes = ((NativeOpenFlags)flags & (NativeOpenFlags.WriteOnly | NativeOpenFlags.ReadWrite)) != 0;
-        bool reads = ((NativeOpenFlags)flags & NativeOpenFlags.WriteOnly) == 0;
+        NativeOpenFlags flags = Descriptor.Flags(descriptor, null);
+        bool writes = (flags & (NativeOpenFlags.WriteOnly | NativeOpenFlags.ReadWrite)) != 0;
+        bool reads = (flags & NativeOpenFlags.WriteOnly) == 0;
         if (((access & FileAccess.Read) != 0 && !reads) || ((access & FileAccess.Write) != 0 && !writes))
         {
             // Opening it again for more might succeed, and would make us another reader of the other side's data.
@@ -88,15 +83,9 @@ internal static class BorrowedPipe
         return new PipeHandle(new SafeFileHandle(own, ownsHandle: true), null, pump, peerSeen, endIsFinal: type == NativeFileType.Fifo);
     }
 
-    private static PipeHandle Share(int descriptor, NativeFileType type, TransferWay way, CompletionPump pump)
-    {
-        int own = NativeMethods.Duplicate(descriptor);
-        return own < 0
-            ? throw ErrnoExceptions.Create(-own, null)
-            : new PipeHandle(
-                new SafeFileHandle(own, ownsHandle: true), null, pump, peerSeen: true, endIsFinal: type is NativeFileType.Fifo or NativeFileType.Socket, way)
-            {
-                BlocksWriters = way == TransferWay.Ring && type == NativeFileType.Character,
-            };
-    }
+    private static PipeHandle Share(int descriptor, NativeFileType type, TransferWay way, CompletionPump pump) =>
+        new(Descriptor.Duplicate(descriptor), null, pump, peerSeen: true, endIsFinal: type is NativeFileType.Fifo or NativeFileType.Socket, way)
+        {
+            BlocksWriters = way == TransferWay.Ring && type == NativeFileType.Character,
+        };
 }

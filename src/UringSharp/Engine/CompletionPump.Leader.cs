@@ -406,20 +406,19 @@ internal sealed partial class CompletionPump
         && (thread == _home || Volatile.Read(ref _homeWaits) == 0)
         && (_tearingDown || Volatile.Read(ref _stopRequested) == 0);
 
-    private unsafe void PrepareWakePoll(PumpThread thread)
+    private void PrepareWakePoll(PumpThread thread)
     {
         _wakePoll = SlotTable.OwnUse | _wakePolls++;
         _wakePollOwner = thread;
         thread.InFlight++;
 
-        // SAFETY: the ring is the leader's, and there is room.
-        Ring.RequirePrepared(NativeMethods.PreparePoll(_ring.Native, _wakePoll, _wakeEvent.Descriptor, (uint)NativePollEvents.In, multishot: 1));
+        _ring.PreparePoll(_wakePoll, _wakeEvent.Descriptor, (uint)NativePollEvents.In, isMultishot: true);
         _wakePollThreads.Add(_wakePoll, thread);
     }
 
     private unsafe void PrepareCancel(ulong target)
     {
-        // SAFETY: as above. The answer to the cancel itself resolves nothing and is dropped in C.
+        // SAFETY: the ring is the leader's, and there is room. The answer to the cancel itself resolves nothing and is dropped in C.
         Ring.RequirePrepared(NativeMethods.PrepareCancel(_ring.Native, NativeConstants.IgnoredUserData, target));
     }
 

@@ -21,44 +21,19 @@ internal static class FifoWriterOpening
     private static bool s_ticks;
 
     /// <summary>Opens; waits for a reader without holding anything up.</summary>
-    internal static async ValueTask<SafeFileHandle> OpenAsync(CompletionPump pump, string path, CancellationToken cancellationToken)
+    internal static ValueTask<OpenedPath> OpenAsync(CompletionPump pump, string path, CancellationToken cancellationToken) =>
+        PathOpening.EndWithAsync(pump, OpenAsync, path, cancellationToken);
+
+    private static async ValueTask<OpenedPath> OpenAsync(string path, CancellationToken cancellationToken)
     {
-        using CancellationTokenSource? both = cancellationToken.CanBeCanceled
-            ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, pump.Stopping)
-            : null;
-        CancellationToken token = both?.Token ?? pump.Stopping;
-        try
+        if (PathOpening.TryFromCache(path, Flags) is { } opened)
         {
-            Attempt first = TryFromCache(path) ?? await BlockingPool.Shared.RunAsync(
-                static path => Try(path), path, token, static late => late.Handle.Dispose()).ConfigureAwait(false);
-            return first.IsOpen ? first.Handle : await new Waiter(first, path).WaitAsync(token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            throw new ObjectDisposedException(typeof(UringContext).FullName);
-        }
-    }
-
-    /// <summary>Opens on this thread where that cannot block, and somebody reads. Null where it must be tried by a thread that may block.</summary>
-    private static Attempt? TryFromCache(string path)
-    {
-        long now = Environment.TickCount64;
-        ReadOnlySpan<ulong> devices = LocalDevices.KnownAt(now);
-        int result = PathCalls.OpenCached(path, Flags, devices, LocalFolders.HoldFolderOf(path, devices, now), out NativeFileInfo info);
-        if (result < 0)
-        {
-            if (result == -Errno.EAGAIN && info.Device != 0)
-            {
-                LocalDevices.Learn(path, info.Device);
-            }
-
-            return null;
+            return RequireFifo(opened, path);
         }
 
-        SafeFileHandle handle = new(result, ownsHandle: true);
-        RequireFifo(handle, (NativeFileType)info.Type, path);
-        return new Attempt(handle, IsOpen: true, info.Device);
+        Attempt first = await BlockingPool.Shared.RunAsync(
+            static path => Try(path), path, cancellationToken, static late => late.Path.Handle.Dispose()).ConfigureAwait(false);
+        return first.IsOpen ? first.Path : new OpenedPath(await new Waiter(first.Path, path).WaitAsync(cancellationToken).ConfigureAwait(false), first.Path.Info);
     }
 
     /// <summary>Opens on this thread, which may block: the writing end, or where nobody reads a mere place holder (O_PATH), by which it is tried again.</summary>
@@ -77,18 +52,26 @@ internal static class FifoWriterOpening
         }
 
         SafeFileHandle handle = new(result, ownsHandle: true);
-        NativeFileInfo info = Descriptor.Describe(handle, path);
-        RequireFifo(handle, (NativeFileType)info.Type, path);
-        return new Attempt(handle, isOpen, info.Device);
-    }
-
-    private static void RequireFifo(SafeFileHandle handle, NativeFileType type, string path)
-    {
-        if (type != NativeFileType.Fifo)
+        try
+        {
+            return new Attempt(RequireFifo(new OpenedPath(handle, Descriptor.Describe(handle, path)), path), isOpen);
+        }
+        catch
         {
             handle.Dispose();
-            throw NotAPipe(path);
+            throw;
         }
+    }
+
+    private static OpenedPath RequireFifo(OpenedPath opened, string path)
+    {
+        if ((NativeFileType)opened.Info.Type == NativeFileType.Fifo)
+        {
+            return opened;
+        }
+
+        opened.Handle.Dispose();
+        throw NotAPipe(path);
     }
 
     /// <summary>The exception for a path of something else.</summary>
@@ -121,7 +104,7 @@ internal static class FifoWriterOpening
     }
 
     /// <summary>What an attempt has opened, and whether that is the writing end.</summary>
-    private readonly record struct Attempt(SafeFileHandle Handle, bool IsOpen, ulong Device);
+    private readonly record struct Attempt(OpenedPath Path, bool IsOpen);
 
     /// <summary>The one thread's work.</summary>
     private sealed class Ticking : BlockingCall
@@ -140,10 +123,10 @@ internal static class FifoWriterOpening
         private readonly LinkedListNode<Waiter> _node;
         private int _isBeingTried;
 
-        internal Waiter(Attempt attempt, string path)
+        internal Waiter(OpenedPath place, string path)
         {
-            _place = attempt.Handle;
-            _device = attempt.Device;
+            _place = place.Handle;
+            _device = place.Info.Device;
             _path = path;
             _node = new LinkedListNode<Waiter>(this);
         }

@@ -237,6 +237,21 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
         return Errno.IsInterruption(result) || result is -Errno.EAGAIN or -Errno.EBUSY ? EndEarlyOrRetry() : Fail(-result);
     }
 
+    /// <summary>
+    /// The outcome of a poll that failed, or another attempt: a terminal whose settings change wakes its pollers, and the ring cannot arm its poll on two wait queues again
+    /// (EINVAL, Linux 6.18). What poll(2) can wait for is polled anew; what cannot be polled at all, a regular file for its priority data, is refused every time.
+    /// </summary>
+    internal bool FailOrPollAnew(int result, uint events)
+    {
+        if (result != -Errno.EINVAL || NativeMethods.PollNow(Handle!.Descriptor, events) < 0)
+        {
+            return FailOrRetry(result);
+        }
+
+        bool isFinished = FailOrRetry(-Errno.EAGAIN);
+        return isFinished && Cause == CancellationCause.None ? Fail(Errno.EINVAL) : isFinished;
+    }
+
     /// <summary>The kernel has let go: gives back what was held for it. By the leader, or by the submitter of a refused operation.</summary>
     internal void LetGo()
     {

@@ -21,23 +21,46 @@ internal static class PathOpening
     /// <param name="cancellationToken">Cancels it; a descriptor that comes too late is closed.</param>
     internal static ValueTask<OpenedPath> OpenAsync(CompletionPump pump, string path, NativeOpenFlags flags, uint mode, CancellationToken cancellationToken)
     {
-        if ((flags & Changing) == 0)
-        {
-            long now = Environment.TickCount64;
-            ReadOnlySpan<ulong> devices = LocalDevices.KnownAt(now);
-            int result = PathCalls.OpenCached(path, flags, devices, LocalFolders.HoldFolderOf(path, devices, now), out NativeFileInfo info);
-            if (result >= 0)
-            {
-                return new ValueTask<OpenedPath>(new OpenedPath(new SafeFileHandle(result, ownsHandle: true), info));
-            }
+        return (flags & Changing) == 0 && TryFromCache(path, flags) is { } opened
+            ? new ValueTask<OpenedPath>(opened)
+            : EndWithAsync(pump, OpenOnBlockingPoolAsync, new Request(path, flags, mode), cancellationToken);
+    }
 
-            if (result == -Errno.EAGAIN && info.Device != 0)
-            {
-                LocalDevices.Learn(path, info.Device);
-            }
+    /// <summary>Opens on this thread where that cannot block; null where it must be tried by a thread that may.</summary>
+    internal static OpenedPath? TryFromCache(string path, NativeOpenFlags flags)
+    {
+        long now = Environment.TickCount64;
+        ReadOnlySpan<ulong> devices = LocalDevices.KnownAt(now);
+        int result = PathCalls.OpenCached(path, flags, devices, LocalFolders.HoldFolderOf(path, devices, now), out NativeFileInfo info);
+        if (result >= 0)
+        {
+            return new OpenedPath(new SafeFileHandle(result, ownsHandle: true), info);
         }
 
-        return OpenOnBlockingPoolAsync(pump, new Request(path, flags, mode), cancellationToken);
+        if (result == -Errno.EAGAIN && info.Device != 0)
+        {
+            LocalDevices.Learn(path, info.Device);
+        }
+
+        return null;
+    }
+
+    /// <summary>Makes a call that ends with the caller's token or the pump, and tells which of the two it was.</summary>
+    internal static async ValueTask<OpenedPath> EndWithAsync<T>(
+        CompletionPump pump, Func<T, CancellationToken, ValueTask<OpenedPath>> call, T state, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource? both = cancellationToken.CanBeCanceled
+            ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, pump.Stopping)
+            : null;
+        try
+        {
+            return await call(state, both?.Token ?? pump.Stopping).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new ObjectDisposedException(typeof(UringContext).FullName);
+        }
     }
 
     /// <summary>Opens on this thread, which may block. Throws as <see cref="OpenAsync"/>, and <see cref="IOException"/> with EAGAIN while a lease stands in the way.</summary>
@@ -76,32 +99,20 @@ internal static class PathOpening
     /// <summary>As FileStream does: it is the file that is missing, unless the folder is missing as well.</summary>
     private static bool BlamesFolder(string path) => !Directory.Exists(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(path)));
 
-    private static async ValueTask<OpenedPath> OpenOnBlockingPoolAsync(CompletionPump pump, Request request, CancellationToken cancellationToken)
+    private static async ValueTask<OpenedPath> OpenOnBlockingPoolAsync(Request request, CancellationToken cancellationToken)
     {
-        using CancellationTokenSource? both = cancellationToken.CanBeCanceled
-            ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, pump.Stopping)
-            : null;
-        CancellationToken token = both?.Token ?? pump.Stopping;
-        try
+        while (true)
         {
-            while (true)
+            try
             {
-                try
-                {
-                    return await BlockingPool.Shared.RunAsync(
-                        static request => Open(request.Path, request.Flags, request.Mode), request, token, static late => late.Handle.Dispose()).ConfigureAwait(false);
-                }
-                catch (IOException e) when (e.HResult == Errno.EAGAIN)
-                {
-                    // Asking is what makes the kernel tell the holder of a lease to let go.
-                    await Cancellable.DelayAsync(s_leaseRetry, token).ConfigureAwait(false);
-                }
+                return await BlockingPool.Shared.RunAsync(
+                    static request => Open(request.Path, request.Flags, request.Mode), request, cancellationToken, static late => late.Handle.Dispose()).ConfigureAwait(false);
             }
-        }
-        catch (OperationCanceledException)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            throw new ObjectDisposedException(typeof(UringContext).FullName);
+            catch (IOException e) when (e.HResult == Errno.EAGAIN)
+            {
+                // Asking is what makes the kernel tell the holder of a lease to let go.
+                await Cancellable.DelayAsync(s_leaseRetry, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 

@@ -14,8 +14,6 @@ internal sealed class PipeHandle : IoHandle
     private const NativeOpenFlags ReopenFlags = NativeOpenFlags.ReadOnly | NativeOpenFlags.Nonblock;
     private const long NoEndOwed = -1;
 
-    private readonly TransferWay _way;
-    private readonly bool _endIsFinal;
     private bool _peerSeen;
     private bool _hasEnded;
     private long _bytesBeforeEnd = NoEndOwed;
@@ -34,18 +32,18 @@ internal sealed class PipeHandle : IoHandle
         : base(safeHandle, ownsHandle: true, path, owner ?? typeof(UringPipeStream), pump)
     {
         _peerSeen = peerSeen;
-        _endIsFinal = endIsFinal;
-        _way = way;
+        EndIsFinal = endIsFinal;
+        Way = way;
     }
 
     /// <summary>How bytes are moved.</summary>
-    internal TransferWay Way => _way;
+    internal TransferWay Way { get; }
 
     /// <summary>Whether a write would wait inside the kernel, whatever a poll has said: a terminal that others share.</summary>
     internal bool BlocksWriters { get; init; }
 
     /// <summary>Whether the end is the last thing that is read.</summary>
-    internal bool EndIsFinal => _endIsFinal;
+    internal bool EndIsFinal { get; }
 
     /// <summary>
     /// Whether the end was reported and is to be reported again, although a new writer may have come: what it writes belongs to whoever opens the pipe
@@ -191,7 +189,7 @@ internal sealed class PipeHandle : IoHandle
     /// </summary>
     internal unsafe int Read(Span<byte> buffer)
     {
-        if (IsAtEnd || !PeerSeen || _way == TransferWay.Ring)
+        if (IsAtEnd || !PeerSeen || Way == TransferWay.Ring)
         {
             return IsAtEnd ? OnRead(0) : -Errno.EAGAIN;
         }
@@ -201,7 +199,7 @@ internal sealed class PipeHandle : IoHandle
         // SAFETY: the memory is pinned and the descriptor referenced by the caller until the call returns.
         fixed (byte* pointer = part)
         {
-            return OnRead(_way == TransferWay.Socket
+            return OnRead(Way == TransferWay.Socket
                 ? NativeMethods.Receive(Descriptor, pointer, (uint)part.Length)
                 : NativeMethods.Read(Descriptor, pointer, (uint)part.Length));
         }
@@ -220,7 +218,7 @@ internal sealed class PipeHandle : IoHandle
         else if (result == 0)
         {
             _bytesBeforeEnd = NoEndOwed;
-            if (_endIsFinal)
+            if (EndIsFinal)
             {
                 Volatile.Write(ref _hasEnded, true);
             }
@@ -232,7 +230,7 @@ internal sealed class PipeHandle : IoHandle
     /// <summary>Writes at most <see cref="FileHandle.MaxInlineCopy"/> bytes without blocking: bytes, or -errno; -EAGAIN where there is no room now. By whoever has the turn.</summary>
     internal unsafe int Write(ReadOnlySpan<byte> buffer)
     {
-        if (_way == TransferWay.Ring)
+        if (Way == TransferWay.Ring)
         {
             return -Errno.EAGAIN;
         }
@@ -242,7 +240,7 @@ internal sealed class PipeHandle : IoHandle
         // SAFETY: the memory is pinned and the descriptor referenced by the caller until the call returns.
         fixed (byte* pointer = part)
         {
-            return _way == TransferWay.Socket
+            return Way == TransferWay.Socket
                 ? NativeMethods.Send(Descriptor, pointer, (uint)part.Length)
                 : NativeMethods.Write(Descriptor, pointer, (uint)part.Length);
         }

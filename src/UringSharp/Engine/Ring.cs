@@ -121,6 +121,10 @@ internal sealed unsafe class Ring
         }
     }
 
+    /// <summary>Prepares poll(2). The caller has seen that there is room.</summary>
+    internal void PreparePoll(ulong userData, int descriptor, uint events, bool isMultishot = false) =>
+        RequirePrepared(NativeMethods.PreparePoll(_ring, userData, descriptor, events, isMultishot ? 1u : 0u));
+
     /// <summary>Submits, waits for <paramref name="waitCount"/> completions (0: not at all) without a limit, and takes what is there.</summary>
     internal ReadOnlySpan<NativeCompletion> Enter(uint waitCount)
     {

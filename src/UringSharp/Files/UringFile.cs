@@ -74,13 +74,7 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
     /// <exception cref="IOException">It is not that of a regular file or block device (ESPIPE).</exception>
     public static UringFile FromHandle(SafeFileHandle handle, bool ownsHandle = false, UringContext? context = null)
     {
-        ArgumentNullException.ThrowIfNull(handle);
-        ObjectDisposedException.ThrowIf(handle.IsClosed, handle);
-        if (handle.IsInvalid)
-        {
-            throw new ArgumentException("The handle is invalid.", nameof(handle));
-        }
-
+        HandleArgument.Check(handle);
         CompletionPump pump = UringContext.PumpFor(context);
         bool taken = false;
         try

@@ -44,13 +44,7 @@ public sealed class UringHandle : IDisposable, IAsyncDisposable
     /// <exception cref="IOException">No further descriptor can be had (EMFILE); HResult is the errno of fcntl(2).</exception>
     public static UringHandle FromHandle(SafeHandle handle, bool ownsHandle = false, UringContext? context = null)
     {
-        ArgumentNullException.ThrowIfNull(handle);
-        ObjectDisposedException.ThrowIf(handle.IsClosed, handle);
-        if (handle.IsInvalid)
-        {
-            throw new ArgumentException("The handle is invalid.", nameof(handle));
-        }
-
+        HandleArgument.Check(handle);
         CompletionPump pump = UringContext.PumpFor(context);
         bool taken = false;
         try
@@ -59,11 +53,11 @@ public sealed class UringHandle : IDisposable, IAsyncDisposable
             int descriptor = (int)handle.DangerousGetHandle();
             if (ownsHandle && handle is SafeFileHandle file)
             {
-                RequireOpen(descriptor);
+                _ = Descriptor.Flags(descriptor, null);
                 return new UringHandle(file, pump);
             }
 
-            SafeFileHandle own = Duplicate(descriptor);
+            SafeFileHandle own = Descriptor.Duplicate(descriptor);
             if (ownsHandle)
             {
                 handle.Dispose();
@@ -95,10 +89,10 @@ public sealed class UringHandle : IDisposable, IAsyncDisposable
         CompletionPump pump = UringContext.PumpFor(context);
         if (!ownsHandle)
         {
-            return new UringHandle(Duplicate(descriptor), pump);
+            return new UringHandle(Descriptor.Duplicate(descriptor), pump);
         }
 
-        RequireOpen(descriptor);
+        _ = Descriptor.Flags(descriptor, null);
         return new UringHandle(new SafeFileHandle(descriptor, ownsHandle: true), pump);
     }
 
@@ -229,19 +223,5 @@ public sealed class UringHandle : IDisposable, IAsyncDisposable
         {
             throw new ArgumentOutOfRangeException(nameof(events), events, "One or more of the events of poll(2) are to be named.");
         }
-    }
-
-    private static void RequireOpen(int descriptor)
-    {
-        if (NativeMethods.GetFlags(descriptor) is < 0 and var error)
-        {
-            throw ErrnoExceptions.Create(-error, null);
-        }
-    }
-
-    private static SafeFileHandle Duplicate(int descriptor)
-    {
-        int own = NativeMethods.Duplicate(descriptor);
-        return own >= 0 ? new SafeFileHandle(own, ownsHandle: true) : throw ErrnoExceptions.Create(-own, null);
     }
 }

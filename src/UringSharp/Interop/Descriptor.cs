@@ -16,10 +16,20 @@ internal static class Descriptor
     }
 
     /// <summary>The flags it was opened with, as far as they last.</summary>
-    internal static NativeOpenFlags Flags(SafeFileHandle handle, string? path)
+    internal static NativeOpenFlags Flags(SafeFileHandle handle, string? path) => Flags(Number(handle), path);
+
+    /// <summary>As above, by number: throws where it is no open descriptor.</summary>
+    internal static NativeOpenFlags Flags(int descriptor, string? path)
     {
-        int flags = NativeMethods.GetFlags(Number(handle));
+        int flags = NativeMethods.GetFlags(descriptor);
         return flags < 0 ? throw ErrnoExceptions.Create(-flags, path) : (NativeOpenFlags)flags;
+    }
+
+    /// <summary>A second descriptor of the same open file.</summary>
+    internal static SafeFileHandle Duplicate(int descriptor)
+    {
+        int own = NativeMethods.Duplicate(descriptor);
+        return own < 0 ? throw ErrnoExceptions.Create(-own, null) : new SafeFileHandle(own, ownsHandle: true);
     }
 
     /// <summary>Puts a description that is ours alone into blocking mode.</summary>

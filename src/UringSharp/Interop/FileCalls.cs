@@ -118,13 +118,6 @@ internal static unsafe class FileCalls
         return (type & 0xFFFFFFFF) is not (Nfs or Smb or Smb2 or Cifs);
     }
 
-    /// <summary>Whether reading does not block, or the end has come: poll(2).</summary>
-    internal static bool IsReadable(SafeFileHandle file)
-    {
-        using Lease lease = new(file);
-        return NativeMethods.PollNow(lease.Descriptor, (uint)NativePollEvents.In) > 0;
-    }
-
     /// <summary>Opens again, privately, what a descriptor refers to.</summary>
     internal static int Reopen(SafeFileHandle file, NativeOpenFlags flags)
     {

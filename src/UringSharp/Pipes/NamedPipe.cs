@@ -124,7 +124,7 @@ public static class NamedPipe
         SafeFileHandle handle;
         if (access == FileAccess.Write)
         {
-            handle = await FifoWriterOpening.OpenAsync(pump, path, cancellationToken).ConfigureAwait(false);
+            handle = (await FifoWriterOpening.OpenAsync(pump, path, cancellationToken).ConfigureAwait(false)).Handle;
         }
         else
         {
@@ -176,7 +176,11 @@ public static class NamedPipe
         int result = NativeMethods.SetCapacity((int)handle.DangerousGetHandle(), (uint)capacity);
         if (result < 0)
         {
-            throw ErrnoExceptions.Create(-result, path);
+            throw result == -Errno.EPERM
+                ? new UnauthorizedAccessException(
+                    ErrnoExceptions.WithPath($"A pipe may not be made to hold {capacity} bytes by this user (sysctl fs.pipe-max-size).", path),
+                    new IOException(null, Errno.EPERM))
+                : ErrnoExceptions.Create(-result, path);
         }
     }
 }

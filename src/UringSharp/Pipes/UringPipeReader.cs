@@ -19,13 +19,12 @@ internal sealed class UringPipeReader : PipeReader, IValueTaskSource<ReadResult>
     private ManualResetValueTaskSourceCore<ReadResult> _core;
     private ValueTask<ReadResult> _pending;
     private Action? _onReceived;
-    private ReadOnlySequence<byte> _beforeFailure;
-    private bool _isBeforeFailure;
-    private bool _isFailureDue;
     private bool _isCompleted;
-    private bool _isAtEnd;
-    private ReadOnlySequence<byte> _last;
     private int _isReading;
+
+    /// <summary>What the last read has shown, where no more will come behind it.</summary>
+    private ReadOnlySequence<byte>? _last;
+    private bool _isFailureDue;
 
     internal UringPipeReader(PipeHandle handle)
     {
@@ -108,16 +107,11 @@ internal sealed class UringPipeReader : PipeReader, IValueTaskSource<ReadResult>
     /// <inheritdoc/>
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
     {
-        if (_isBeforeFailure)
+        if (_last is { } last)
         {
-            _isFailureDue = _beforeFailure.Slice(examined).IsEmpty;
-            _isBeforeFailure = false;
-            _beforeFailure = default;
-        }
-
-        if (_isAtEnd)
-        {
-            IsFinished = _last.Slice(consumed).IsEmpty;
+            _isFailureDue = last.Slice(examined).IsEmpty;
+            IsFinished = _reception.Failure is null && last.Slice(consumed).IsEmpty;
+            _last = null;
         }
 
         _reader.AdvanceTo(consumed, examined);
@@ -198,11 +192,15 @@ internal sealed class UringPipeReader : PipeReader, IValueTaskSource<ReadResult>
     /// <summary>The result as the caller shall see it: a failure ends the pipe only when all that came before has been examined.</summary>
     private ReadResult Check(ReadResult result)
     {
-        if (!result.IsCompleted || _reception.Failure is not { } failure)
+        if (!result.IsCompleted)
         {
-            _isAtEnd = result.IsCompleted;
-            _last = result.IsCompleted ? result.Buffer : default;
-            IsFinished = _isAtEnd && _last.IsEmpty;
+            return result;
+        }
+
+        if (_reception.Failure is not { } failure)
+        {
+            _last = result.Buffer;
+            IsFinished = result.Buffer.IsEmpty;
             return result;
         }
 
@@ -212,8 +210,7 @@ internal sealed class UringPipeReader : PipeReader, IValueTaskSource<ReadResult>
             throw failure;
         }
 
-        _isBeforeFailure = true;
-        _beforeFailure = result.Buffer;
+        _last = result.Buffer;
         return new ReadResult(result.Buffer, result.IsCanceled, isCompleted: false);
     }
 

@@ -42,11 +42,7 @@ public sealed partial class UringPipeStream
         }
 
         ObjectDisposedException.ThrowIf(_handle.IsDisposed, this);
-        if (!CanRead)
-        {
-            throw new NotSupportedException("Stream does not support reading.");
-        }
-
+        RequireAccess(FileAccess.Read);
         PipeReader made = _reopens || _handle.Way == TransferWay.Ring
             ? PipeReader.Create(this, new StreamPipeReaderOptions(leaveOpen: true, useZeroByteReads: true))
             : new UringPipeReader(_handle);

@@ -68,16 +68,10 @@ public sealed partial class UringPipeStream : Stream
     /// <exception cref="UnauthorizedAccessException">It is not open for that access (EBADF), or is a folder's.</exception>
     public static UringPipeStream FromHandle(SafeHandle handle, FileAccess access = FileAccess.Read, UringContext? context = null)
     {
-        ArgumentNullException.ThrowIfNull(handle);
+        HandleArgument.Check(handle);
         if (access is < FileAccess.Read or > FileAccess.ReadWrite)
         {
             throw new ArgumentOutOfRangeException(nameof(access), access, "This is no access.");
-        }
-
-        ObjectDisposedException.ThrowIf(handle.IsClosed, handle);
-        if (handle.IsInvalid)
-        {
-            throw new ArgumentException("The handle is invalid.", nameof(handle));
         }
 
         CompletionPump pump = UringContext.PumpFor(context);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using UringSharp.Interop;
 using UringSharp.Interop.Native;
 
@@ -25,6 +26,13 @@ internal abstract class PipeOperation : Operation
     /// <summary>The caller's memory: pinned from the start where the ring moves the bytes, or where it is a custom manager's.</summary>
     protected MemoryHandle Pin { get; set; }
 
+    /// <summary>
+    /// Memory of a custom manager is pinned before the start, on the caller's thread: asking for its span is the caller's code, which must not run on the leader. An
+    /// array needs no pin but where the ring itself moves the bytes.
+    /// </summary>
+    private protected static MemoryHandle PinFor(PipeHandle pipe, ReadOnlyMemory<byte> buffer) =>
+        pipe.Way == TransferWay.Ring || MemoryMarshal.TryGetMemoryManager<byte, MemoryManager<byte>>(buffer, out _) ? buffer.Pin() : default;
+
     /// <summary>The line it stands in.</summary>
     private protected abstract ref PipeLine Line { get; }
 
@@ -50,16 +58,16 @@ internal abstract class PipeOperation : Operation
     }
 
     /// <inheritdoc/>
-    internal sealed override unsafe void Prepare(Ring ring, ulong userData)
+    internal sealed override void Prepare(Ring ring, ulong userData)
     {
         if (_isTransferring)
         {
             PrepareTransfer(ring, userData);
-            return;
         }
-
-        // SAFETY: no memory is involved; the leader has seen that there is room.
-        Ring.RequirePrepared(NativeMethods.PreparePoll(ring.Native, userData, Handle!.Descriptor, (uint)Events, multishot: 0));
+        else
+        {
+            ring.PreparePoll(userData, Handle!.Descriptor, (uint)Events);
+        }
     }
 
     /// <inheritdoc/>
@@ -71,14 +79,7 @@ internal abstract class PipeOperation : Operation
             return result >= 0 ? OnTransferred(result) : FailOrWait(result);
         }
 
-        if (result == -Errno.EINVAL && NativeMethods.PollNow(Handle!.Descriptor, (uint)Events) >= 0)
-        {
-            // A terminal whose settings change wakes its pollers, and the ring cannot arm its poll on two wait queues again (Linux 6.18). The
-            // descriptor can be polled, so it is polled anew.
-            return FailOrRetry(-Errno.EAGAIN);
-        }
-
-        return result < 0 ? FailOrRetry(result) : OnPolled();
+        return result < 0 ? FailOrPollAnew(result, (uint)Events) : OnPolled();
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
 using System.Threading.Tasks.Sources;
 using UringSharp.Interop.Native;
 
@@ -29,9 +28,7 @@ internal sealed unsafe class PipeReadOperation : PipeOperation, IValueTaskSource
     /// </summary>
     internal static PipeReadOperation Start(PipeHandle pipe, Memory<byte> buffer, bool hasTurn, bool reportsCancellation, CancellationToken cancellationToken)
     {
-        // Memory of a custom manager is pinned here, on the caller's thread: asking for its span is the caller's code, which
-        // must not run on the leader. An array needs no pin until it is read into.
-        MemoryHandle pin = pipe.Way == TransferWay.Ring || MemoryMarshal.TryGetMemoryManager<byte, MemoryManager<byte>>(buffer, out _) ? buffer.Pin() : default;
+        MemoryHandle pin = PinFor(pipe, buffer);
         PipeReadOperation operation = OperationPool<PipeReadOperation>.Rent();
         operation.Pin = pin;
         operation._buffer = buffer;

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
 using UringSharp.Interop.Native;
 
 namespace UringSharp.Engine.Operations;
@@ -23,8 +22,7 @@ internal sealed unsafe class PipeWriteOperation : PipeOperation
     /// </summary>
     internal static ValueTask Start(PipeHandle pipe, ReadOnlyMemory<byte> buffer, int done, bool hasTurn, CancellationToken cancellationToken)
     {
-        // As for reads: asking for the span of a custom manager is the caller's code.
-        MemoryHandle pin = pipe.Way == TransferWay.Ring || MemoryMarshal.TryGetMemoryManager<byte, MemoryManager<byte>>(buffer, out _) ? buffer.Pin() : default;
+        MemoryHandle pin = PinFor(pipe, buffer);
         PipeWriteOperation operation = OperationPool<PipeWriteOperation>.Rent();
         operation.Pin = pin;
         operation._buffer = buffer;

@@ -5,7 +5,7 @@ using UringSharp.Interop.Native;
 namespace UringSharp.Engine.Operations;
 
 /// <summary>Waits until a descriptor is ready for something: POLL_ADD, which occupies no thread and consumes nothing.</summary>
-internal sealed unsafe class PollWaitOperation : Operation, IValueTaskSource<PollEvents>
+internal sealed class PollWaitOperation : Operation, IValueTaskSource<PollEvents>
 {
     private PollEvents _events;
     private int _answer;
@@ -63,8 +63,7 @@ internal sealed unsafe class PollWaitOperation : Operation, IValueTaskSource<Pol
     /// <inheritdoc/>
     internal override void Prepare(Ring ring, ulong userData)
     {
-        // SAFETY: no memory is involved; the leader has seen that there is room.
-        Ring.RequirePrepared(NativeMethods.PreparePoll(ring.Native, userData, Handle!.Descriptor, Armed(_events), multishot: _waitsForChange ? 1u : 0u));
+        ring.PreparePoll(userData, Handle!.Descriptor, Armed(_events), isMultishot: _waitsForChange);
     }
 
     /// <inheritdoc/>
@@ -78,13 +77,13 @@ internal sealed unsafe class PollWaitOperation : Operation, IValueTaskSource<Pol
 
         if (result < 0)
         {
-            return FailOrPollAnew(this, _events, result);
+            return FailOrPollAnew(result, (uint)_events);
         }
 
         if (_waitsForChange)
         {
             // Nothing will wake it: what it waits for never happens to what is always ready.
-            return FailOrPollAnew(this, _events, -Errno.EINVAL);
+            return FailOrPollAnew(-Errno.EINVAL, (uint)_events);
         }
 
         // Something holds that nobody asked about, such as the peer's writing half being closed, and it would end each further poll at once. One of
@@ -102,20 +101,6 @@ internal sealed unsafe class PollWaitOperation : Operation, IValueTaskSource<Pol
         {
             Pump.Cancel(this);
         }
-    }
-
-    /// <summary>The outcome of a poll that failed, or another attempt.</summary>
-    internal static bool FailOrPollAnew(Operation operation, PollEvents events, int result)
-    {
-        if (result != -Errno.EINVAL || NativeMethods.PollNow(operation.Handle!.Descriptor, (uint)events) < 0)
-        {
-            return operation.FailOrRetry(result);
-        }
-
-        // A terminal whose settings change wakes its pollers, and the ring cannot arm its poll on two wait queues again (Linux 6.18): it is polled
-        // anew. What cannot be polled at all, a regular file for its priority data, is refused every time.
-        bool isFinished = operation.FailOrRetry(-Errno.EAGAIN);
-        return isFinished && operation.Cause == CancellationCause.None ? operation.Fail(Errno.EINVAL) : isFinished;
     }
 
     /// <inheritdoc/>

@@ -7,7 +7,7 @@ namespace UringSharp.Engine.Operations;
 /// Keeps a poll of many shots armed and gathers what it tells, until its watcher stops it, the handle or the context is disposed, or the kernel ends it: a regular file's
 /// ends with its first shot. The watcher holds a reference, and starts another one after the end.
 /// </summary>
-internal sealed unsafe class PollWatchOperation : Operation
+internal sealed class PollWatchOperation : Operation
 {
     private const int HasEnded = int.MinValue;
 
@@ -56,8 +56,7 @@ internal sealed unsafe class PollWatchOperation : Operation
     /// <inheritdoc/>
     internal override void Prepare(Ring ring, ulong userData)
     {
-        // SAFETY: no memory is involved; the leader has seen that there is room.
-        Ring.RequirePrepared(NativeMethods.PreparePoll(ring.Native, userData, Handle!.Descriptor, PollWaitOperation.Armed(_events), multishot: 1));
+        ring.PreparePoll(userData, Handle!.Descriptor, PollWaitOperation.Armed(_events), isMultishot: true);
     }
 
     /// <inheritdoc/>
@@ -76,7 +75,7 @@ internal sealed unsafe class PollWatchOperation : Operation
 
         // An end with nothing to tell is a refusal too: what is always ready is never woken for anything else.
         int error = result < 0 ? result : -Errno.EINVAL;
-        bool isFinished = PollWaitOperation.FailOrPollAnew(this, _events, error);
+        bool isFinished = FailOrPollAnew(error, (uint)_events);
         if (isFinished && Cause == CancellationCause.None)
         {
             FailedWith = -error;

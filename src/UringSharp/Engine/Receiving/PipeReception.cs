@@ -22,7 +22,7 @@ internal sealed class PipeReception
     private readonly Pipe _pipe;
     private readonly PipeWriter _writer;
     private Action? _onResumed;
-    private int _state;
+    private volatile State _state;
     private bool _stopRequested;
     private Exception? _failure;
 
@@ -62,7 +62,7 @@ internal sealed class PipeReception
     internal PipeReader Reader => _pipe.Reader;
 
     /// <summary>Whether it has begun.</summary>
-    internal bool HasBegun => Volatile.Read(ref _state) != (int)State.Idle;
+    internal bool HasBegun => _state != State.Idle;
 
     /// <summary>What it ended with, for the reader to throw behind the last byte; null for the pipe's own end.</summary>
     internal Exception? Failure => Volatile.Read(ref _failure);
@@ -83,7 +83,7 @@ internal sealed class PipeReception
         if (!HasBegun)
         {
             Handle.Acquire();
-            if (Interlocked.CompareExchange(ref _state, (int)State.Receiving, (int)State.Idle) != (int)State.Idle)
+            if (Interlocked.CompareExchange(ref _state, State.Receiving, State.Idle) != State.Idle)
             {
                 Handle.Release();
                 return;
@@ -98,7 +98,7 @@ internal sealed class PipeReception
     {
         Volatile.Write(ref _stopRequested, true);
         Interlocked.MemoryBarrier();
-        if (Interlocked.CompareExchange(ref _state, (int)State.Ended, (int)State.Idle) is (int)State.Idle or (int)State.Ended)
+        if (Interlocked.CompareExchange(ref _state, State.Ended, State.Idle) is State.Idle or State.Ended)
         {
             return;
         }
@@ -133,15 +133,15 @@ internal sealed class PipeReception
     /// <summary>The operation that receives has no more to come, for no reason of its own. The leader's. True when it is to end, false when it is to go on.</summary>
     internal bool TryPause()
     {
-        while (Volatile.Read(ref _state) != (int)State.Receiving)
+        while (_state != State.Receiving)
         {
-            if (Interlocked.CompareExchange(ref _state, (int)State.Paused, (int)State.Pausing) == (int)State.Pausing)
+            if (Interlocked.CompareExchange(ref _state, State.Paused, State.Pausing) == State.Pausing)
             {
                 return true;
             }
 
             // The reader has caught up; bytes that came since may have made it lag again.
-            Volatile.Write(ref _state, (int)State.Receiving);
+            _state = State.Receiving;
             Flush();
         }
 
@@ -151,7 +151,7 @@ internal sealed class PipeReception
     /// <summary>There will be no more bytes. Called once, when no operation receives any more.</summary>
     internal void End(Exception? failure)
     {
-        Volatile.Write(ref _state, (int)State.Ended);
+        _state = State.Ended;
         Volatile.Write(ref _failure, failure);
         _writer.Complete();
     }
@@ -160,13 +160,13 @@ internal sealed class PipeReception
     private bool Flush()
     {
         ValueTask<FlushResult> flush = _writer.FlushAsync();
-        if (flush.IsCompleted || Volatile.Read(ref _state) != (int)State.Receiving)
+        if (flush.IsCompleted || _state != State.Receiving)
         {
             // Where the pause is known already this wait is not awaited twice; the state is looked at again before the reads go on.
             return false;
         }
 
-        Volatile.Write(ref _state, (int)State.Pausing);
+        _state = State.Pausing;
         flush.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(_onResumed ??= OnResumed);
         return true;
     }
@@ -174,8 +174,8 @@ internal sealed class PipeReception
     /// <summary>The reader has caught up, or is gone. Runs on its thread, inside AdvanceTo or Complete, or on the leader's, inside <see cref="Flush"/>.</summary>
     private void OnResumed()
     {
-        if (Interlocked.CompareExchange(ref _state, (int)State.PausingInVain, (int)State.Pausing) == (int)State.Pausing
-            || Interlocked.CompareExchange(ref _state, (int)State.Receiving, (int)State.Paused) != (int)State.Paused)
+        if (Interlocked.CompareExchange(ref _state, State.PausingInVain, State.Pausing) == State.Pausing
+            || Interlocked.CompareExchange(ref _state, State.Receiving, State.Paused) != State.Paused)
         {
             return;
         }

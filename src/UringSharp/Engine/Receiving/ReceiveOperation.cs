@@ -60,10 +60,14 @@ internal sealed class ReceiveOperation : Operation
     /// <inheritdoc/>
     internal override unsafe void Prepare(Ring ring, ulong userData)
     {
+        if (!_isMultishot)
+        {
+            ring.PreparePoll(userData, Handle!.Descriptor, (uint)NativePollEvents.In);
+            return;
+        }
+
         // SAFETY: the buffers are lent until nothing is in flight any more; the leader has seen that there is room.
-        Ring.RequirePrepared(_isMultishot
-            ? NativeMethods.PrepareReadMultishot(ring.Native, userData, Handle!.Descriptor, ReceiveBuffers.Group)
-            : NativeMethods.PreparePoll(ring.Native, userData, Handle!.Descriptor, (uint)NativePollEvents.In, multishot: 0));
+        Ring.RequirePrepared(NativeMethods.PrepareReadMultishot(ring.Native, userData, Handle!.Descriptor, ReceiveBuffers.Group));
     }
 
     /// <inheritdoc/>
@@ -160,9 +164,7 @@ internal sealed class ReceiveOperation : Operation
     {
         if (result < 0)
         {
-            // As for a single read: a terminal whose settings change ends the poll, but can be polled.
-            bool isTerminal = result == -Errno.EINVAL && NativeMethods.PollNow(Handle!.Descriptor, (uint)NativePollEvents.In) >= 0;
-            return _reception.IsStopRequested ? Succeed(0) : FailOrRetry(isTerminal ? -Errno.EAGAIN : result);
+            return _reception.IsStopRequested ? Succeed(0) : FailOrPollAnew(result, (uint)NativePollEvents.In);
         }
 
         Pipe.SeePeer();

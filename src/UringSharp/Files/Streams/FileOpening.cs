@@ -93,23 +93,18 @@ internal sealed class FileOpening
     internal async ValueTask<OpenedFile> OpenAsync(CompletionPump pump, CancellationToken cancellationToken)
     {
         OpenedPath opened;
-        while (true)
+        try
         {
-            try
+            opened = await PathOpening.OpenAsync(pump, Path, Flags, _createMode, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException e) when (e.HResult == Errno.ENXIO && Access == FileAccess.Write)
+        {
+            if (!await BlockingPool.Shared.RunAsync(static path => IsFifo(path), Path, cancellationToken).ConfigureAwait(false))
             {
-                opened = await PathOpening.OpenAsync(pump, Path, Flags, _createMode, cancellationToken).ConfigureAwait(false);
-                break;
-            }
-            catch (IOException e) when (e.HResult == Errno.ENXIO && Access == FileAccess.Write)
-            {
-                // A FIFO that nobody reads. Waiting in the kernel would take a thread (kernel facts F3, F5).
-                if (!await BlockingPool.Shared.RunAsync(static path => IsFifo(path), Path, cancellationToken).ConfigureAwait(false))
-                {
-                    throw;
-                }
+                throw;
             }
 
-            await Cancellable.DelayAsync(TimeSpan.FromMilliseconds(RetryMilliseconds), cancellationToken).ConfigureAwait(false);
+            opened = await FifoWriterOpening.OpenAsync(pump, Path, cancellationToken).ConfigureAwait(false);
         }
 
         if (!ChangesFile && LocalDevices.Known.Contains(opened.Info.Device))
