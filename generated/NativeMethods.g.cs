@@ -332,6 +332,13 @@ internal static unsafe partial class NativeMethods
     [LibraryImport("uringsharp", EntryPoint = "us_send")]
     internal static partial int Send(int descriptor, void* buffer, uint length);
 
+    /// <summary>
+    /// Whether a descriptor may have been there when the process was started: 1, or 0 for one that is closed on exec, as every one is that .NET opens. -EBADF where it is
+    /// not open.
+    /// </summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_is_inherited")]
+    internal static partial int IsInherited(int descriptor);
+
     /// <summary>fcntl(F_SETPIPE_SZ): how many bytes a pipe holds. Returns what was granted; -EPERM above the limit, -EBUSY where it holds more than that.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_set_capacity")]
     internal static partial int SetCapacity(int descriptor, uint bytes);

@@ -662,6 +662,12 @@ US_API int32_t us_receive(int32_t descriptor, void *buffer, uint32_t length);
 /** send(2) with MSG_DONTWAIT: bytes sent, -EAGAIN, -EPIPE; whatever the mode of the socket. */
 US_API int32_t us_send(int32_t descriptor, const void *buffer, uint32_t length);
 
+/**
+ * Whether a descriptor may have been there when the process was started: 1, or 0 for one that is closed on exec, as every one is that .NET opens. -EBADF where it is
+ * not open.
+ */
+US_API int32_t us_is_inherited(int32_t descriptor);
+
 /** fcntl(F_SETPIPE_SZ): how many bytes a pipe holds. Returns what was granted; -EPERM above the limit, -EBUSY where it holds more than that. */
 US_API int32_t us_set_capacity(int32_t descriptor, uint32_t bytes);
 

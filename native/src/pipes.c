@@ -36,6 +36,12 @@ int32_t us_send(int32_t descriptor, const void *buffer, uint32_t length)
     return answer < 0 ? -errno : (int32_t)answer;
 }
 
+int32_t us_is_inherited(int32_t descriptor)
+{
+    int flags = fcntl(descriptor, F_GETFD);
+    return flags < 0 ? -errno : (flags & FD_CLOEXEC) == 0;
+}
+
 int32_t us_set_capacity(int32_t descriptor, uint32_t bytes)
 {
     if (bytes > INT32_MAX) {

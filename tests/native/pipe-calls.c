@@ -57,8 +57,19 @@ static void a_blocking_socket_is_not_waited_for(void)
     CHECK_EQUAL(-EPIPE, us_send(ends[1], bytes, 1));
 }
 
+static void what_is_closed_on_exec_was_not_inherited(void)
+{
+    int ends[2];
+    CHECK_EQUAL(0, pipe(ends));
+    CHECK_EQUAL(1, us_is_inherited(ends[0]));
+    CHECK_EQUAL(0, fcntl(ends[0], F_SETFD, FD_CLOEXEC));
+    CHECK_EQUAL(0, us_is_inherited(ends[0]));
+    CHECK_EQUAL(-EBADF, us_is_inherited(9999));
+}
+
 int main(void)
 {
+    what_is_closed_on_exec_was_not_inherited();
     a_pipe_never_blocks();
     a_capacity_is_rounded_up_and_kept();
     a_blocking_socket_is_not_waited_for();

@@ -49,7 +49,7 @@ internal static class BorrowedPipe
         if (((access & FileAccess.Read) != 0 && !reads) || ((access & FileAccess.Write) != 0 && !writes))
         {
             // Opening it again for more might succeed, and would make us another reader of the other side's data.
-            throw ErrnoExceptions.Create(Errno.EBADF, null);
+            throw new UnauthorizedAccessException("The descriptor is not open for this access.", ErrnoExceptions.Create(Errno.EBADF, null).InnerException);
         }
 
         int type = NativeMethods.FileTypeOf(descriptor);

@@ -9,6 +9,9 @@ public enum EndOfStreamMode
     /// </summary>
     WhenWritersLeave,
 
-    /// <summary>Never: it stays open from one writer to the next.</summary>
+    /// <summary>
+    /// Never: it stays open from one writer to the next, by being open for writing as well where that is permitted. Nothing tells where one writer ends: a line or message that
+    /// one leaves unfinished is continued by the next. Where that matters read sessions, see <see cref="UringPipeStream.ReadSessionsAsync"/>.
+    /// </summary>
     Never,
 }

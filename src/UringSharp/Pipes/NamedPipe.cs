@@ -81,7 +81,7 @@ public static class NamedPipe
 
     /// <summary>
     /// Opens a named pipe for writing. It waits for a reader, without a thread of its own: what waits is tried again every 20 ms, by one thread for all of them. A reader that comes and
-    /// goes in between is missed.
+    /// goes in between is missed; so is one of a pipe that is made anew at this path meanwhile, as with open(2).
     /// </summary>
     /// <param name="path">Its path.</param>
     /// <param name="options">Further wishes, or null.</param>

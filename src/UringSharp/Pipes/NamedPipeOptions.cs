@@ -6,7 +6,7 @@ public sealed class NamedPipeOptions
     /// <summary>The context the pipe belongs to; null for <see cref="UringContext.Default"/>.</summary>
     public UringContext? Context { get; set; }
 
-    /// <summary>When reading ends; by default when all writers have closed.</summary>
+    /// <summary>When reading ends; by default when all writers have closed. It says nothing for an end that writes.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is none of the values.</exception>
     public EndOfStreamMode EndOfStream
     {

@@ -115,6 +115,12 @@ public sealed partial class UringPipeStream : Stream
     public static UringPipeStream OpenStandardInput(UringContext? context = null)
     {
         CompletionPump pump = UringContext.PumpFor(context);
+        if (NativeMethods.IsInherited(0) != 1)
+        {
+            // Where there was none, the runtime may have taken the number for something of its own.
+            throw new UnauthorizedAccessException("This process has no standard input.", ErrnoExceptions.Create(Errno.EBADF, null).InnerException);
+        }
+
         using SafeFileHandle standardInput = new(0, ownsHandle: false);
         return new UringPipeStream(BorrowedPipe.Open(standardInput, FileAccess.Read, pump, acceptsFile: true), FileAccess.Read);
     }

@@ -46,4 +46,12 @@ public sealed class StandardInputTests : PipeFixture
 
         result.Output.Trim().Should().Be("UnauthorizedAccessException", result.Errors);
     }
+
+    [Test]
+    public async Task Where_there_is_none_nothing_of_the_runtimes_own_is_read()
+    {
+        ChildResult result = await TestChild.RunBehindAsync(["/bin/sh", "-c", "exec \"$@\" <&-", "sh"], "read-standard-input");
+
+        result.Output.Trim().Should().Be("UnauthorizedAccessException", result.Errors);
+    }
 }
