@@ -339,6 +339,17 @@ internal static unsafe partial class NativeMethods
     [LibraryImport("uringsharp", EntryPoint = "us_is_inherited")]
     internal static partial int IsInherited(int descriptor);
 
+    /// <summary>Whether a socket carries a stream of bytes, so that nothing received means the end: getsockopt(SO_TYPE). 1 or 0.</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_is_stream_socket")]
+    internal static partial int IsStreamSocket(int descriptor);
+
+    /// <summary>
+    /// Looks at a pipe without taking anything from it (tee(2)), also where polls tell nothing: of a FIFO that was opened after its writers had left. Returns a us_pipe_state;
+    /// -EINVAL for what is no pipe.
+    /// </summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_look_at_pipe")]
+    internal static partial int LookAtPipe(int descriptor);
+
     /// <summary>fcntl(F_SETPIPE_SZ): how many bytes a pipe holds. Returns what was granted; -EPERM above the limit, -EBUSY where it holds more than that.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_set_capacity")]
     internal static partial int SetCapacity(int descriptor, uint bytes);

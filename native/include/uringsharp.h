@@ -668,6 +668,25 @@ US_API int32_t us_send(int32_t descriptor, const void *buffer, uint32_t length);
  */
 US_API int32_t us_is_inherited(int32_t descriptor);
 
+/** Whether a socket carries a stream of bytes, so that nothing received means the end: getsockopt(SO_TYPE). 1 or 0. */
+US_API int32_t us_is_stream_socket(int32_t descriptor);
+
+/** What a pipe has for a reader. */
+typedef enum us_pipe_state {
+    /** Nothing, but somebody may write. */
+    US_PIPE_EMPTY = 0,
+    /** Nothing, and all writers have left. */
+    US_PIPE_ENDED = 1,
+    /** Bytes. */
+    US_PIPE_DATA = 2,
+} us_pipe_state;
+
+/**
+ * Looks at a pipe without taking anything from it (tee(2)), also where polls tell nothing: of a FIFO that was opened after its writers had left. Returns a us_pipe_state;
+ * -EINVAL for what is no pipe.
+ */
+US_API int32_t us_look_at_pipe(int32_t descriptor);
+
 /** fcntl(F_SETPIPE_SZ): how many bytes a pipe holds. Returns what was granted; -EPERM above the limit, -EBUSY where it holds more than that. */
 US_API int32_t us_set_capacity(int32_t descriptor, uint32_t bytes);
 

@@ -36,10 +36,31 @@ int32_t us_send(int32_t descriptor, const void *buffer, uint32_t length)
     return answer < 0 ? -errno : (int32_t)answer;
 }
 
+int32_t us_is_stream_socket(int32_t descriptor)
+{
+    int type = 0;
+    socklen_t length = sizeof type;
+    return getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &length) < 0 ? -errno : type == SOCK_STREAM;
+}
+
 int32_t us_is_inherited(int32_t descriptor)
 {
     int flags = fcntl(descriptor, F_GETFD);
     return flags < 0 ? -errno : (flags & FD_CLOEXEC) == 0;
+}
+
+int32_t us_look_at_pipe(int32_t descriptor)
+{
+    int scratch[2];
+    ssize_t answer;
+    if (pipe2(scratch, O_CLOEXEC) < 0) {
+        return -errno;
+    }
+    UNTIL_NOT_INTERRUPTED(answer, tee(descriptor, scratch[1], 1, SPLICE_F_NONBLOCK));
+    int32_t state = answer > 0 ? US_PIPE_DATA : answer == 0 ? US_PIPE_ENDED : errno == EAGAIN ? US_PIPE_EMPTY : -errno;
+    (void)close(scratch[0]);
+    (void)close(scratch[1]);
+    return state;
 }
 
 int32_t us_set_capacity(int32_t descriptor, uint32_t bytes)

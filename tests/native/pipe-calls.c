@@ -45,7 +45,10 @@ static void a_blocking_socket_is_not_waited_for(void)
     static char bytes[65536];
     int ends[2];
     int32_t sent;
+    CHECK_EQUAL(0, socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends));
+    CHECK_EQUAL(0, us_is_stream_socket(ends[0]));
     CHECK_EQUAL(0, socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends));
+    CHECK_EQUAL(1, us_is_stream_socket(ends[0]));
     CHECK_EQUAL(-EAGAIN, us_receive(ends[0], bytes, sizeof bytes));
     CHECK_EQUAL(3, us_send(ends[1], "abc", 3));
     CHECK_EQUAL(3, us_receive(ends[0], bytes, sizeof bytes));
@@ -67,8 +70,31 @@ static void what_is_closed_on_exec_was_not_inherited(void)
     CHECK_EQUAL(-EBADF, us_is_inherited(9999));
 }
 
+static void a_look_takes_nothing_and_tells_the_end(void)
+{
+    char byte;
+    const char *path = in_folder("fifo");
+    CHECK_EQUAL(0, us_make_fifo(path, 0600));
+    int keeper = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    int writer = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    CHECK_EQUAL(US_PIPE_EMPTY, us_look_at_pipe(keeper));
+    CHECK_EQUAL(1, write(writer, "x", 1));
+    CHECK_EQUAL(US_PIPE_DATA, us_look_at_pipe(keeper));
+    CHECK_EQUAL(US_PIPE_DATA, us_look_at_pipe(keeper));
+    CHECK_EQUAL(0, close(writer));
+
+    /* Opened behind the writer: no poll tells of its end (fact F8). */
+    int late = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    CHECK_EQUAL(US_PIPE_DATA, us_look_at_pipe(late));
+    CHECK_EQUAL(1, us_read(late, &byte, 1));
+    CHECK_EQUAL(0, us_poll_now(late, US_POLL_IN));
+    CHECK_EQUAL(US_PIPE_ENDED, us_look_at_pipe(late));
+    CHECK_EQUAL(-EINVAL, us_look_at_pipe(us_event_create()));
+}
+
 int main(void)
 {
+    a_look_takes_nothing_and_tells_the_end();
     what_is_closed_on_exec_was_not_inherited();
     a_pipe_never_blocks();
     a_capacity_is_rounded_up_and_kept();

@@ -84,8 +84,12 @@ internal static class BorrowedPipe
     }
 
     private static PipeHandle Share(int descriptor, NativeFileType type, TransferWay way, CompletionPump pump) =>
-        new(Descriptor.Duplicate(descriptor), null, pump, peerSeen: true, endIsFinal: type is NativeFileType.Fifo or NativeFileType.Socket, way)
+        new(Descriptor.Duplicate(descriptor), null, pump, peerSeen: true, EndsOnce(descriptor, type), way)
         {
             BlocksWriters = way == TransferWay.Ring && type == NativeFileType.Character,
         };
+
+    /// <summary>Whether nothing read means the end, for good: an empty datagram does not.</summary>
+    private static bool EndsOnce(int descriptor, NativeFileType type) =>
+        type == NativeFileType.Fifo || (type == NativeFileType.Socket && NativeMethods.IsStreamSocket(descriptor) == 1);
 }

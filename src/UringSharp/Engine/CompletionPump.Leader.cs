@@ -13,6 +13,7 @@ internal sealed partial class CompletionPump
     private readonly Queue<ulong> _cancelTargets = new();
 
     private int _boundedInFlight;
+    private readonly HashSet<OperationList<WaitingNeighbours>> _parkedIn = [];
     private int _parked;
     private readonly Dictionary<ulong, PumpThread> _wakePollThreads = [];
     private ulong _wakePoll;
@@ -123,6 +124,17 @@ internal sealed partial class CompletionPump
                 operation.TrySetCause(CancellationCause.ContextDisposed);
                 _cancelTargets.Enqueue(operation.UserData);
             });
+
+            // Nor do they wait for whoever has the turn on its caller's thread: that may be the caller's own code, or one that is refused.
+            foreach (OperationList<WaitingNeighbours> list in _parkedIn.ToArray())
+            {
+                while (list.First is { } operation)
+                {
+                    operation.TrySetCause(CancellationCause.ContextDisposed);
+                    operation.EndEarly();
+                    EndParked(operation);
+                }
+            }
         }
     }
 
@@ -351,6 +363,11 @@ internal sealed partial class CompletionPump
     {
         operation.Phase = OperationPhase.Parked;
         operation.WaitingIn = list;
+        if (list.IsEmpty)
+        {
+            _parkedIn.Add(list);
+        }
+
         list.Add(operation);
         _parked++;
     }
@@ -364,7 +381,13 @@ internal sealed partial class CompletionPump
 
     private void Unpark(Operation operation)
     {
-        operation.WaitingIn!.Remove(operation);
+        OperationList<WaitingNeighbours> list = operation.WaitingIn!;
+        list.Remove(operation);
+        if (list.IsEmpty)
+        {
+            _parkedIn.Remove(list);
+        }
+
         _parked--;
     }
 

@@ -16,6 +16,7 @@ internal sealed class PipeHandle : IoHandle
 
     private bool _peerSeen;
     private bool _hasEnded;
+    private bool _endIsTold;
     private long _bytesBeforeEnd = NoEndOwed;
     private PipeLine _reads;
     private PipeLine _writes;
@@ -64,6 +65,25 @@ internal sealed class PipeHandle : IoHandle
 
     /// <summary>Whether the next read answers 0 without asking the kernel.</summary>
     internal bool IsAtEnd => HasEnded || _bytesBeforeEnd == 0;
+
+    /// <summary>
+    /// Whether polls will tell of the end. Of a FIFO that was opened behind its writers they do not (kernel fact F8); when the kernel has said that somebody may still write,
+    /// they do. By whoever has the turn to read.
+    /// </summary>
+    internal bool IsEndTold => _endIsTold || !EndIsFinal || Way != TransferWay.NonBlocking;
+
+    /// <summary>Whether there is nothing to wait for, although no poll tells: all that writers who have left have written has been read. By whoever has the turn to read.</summary>
+    internal bool LooksEnded()
+    {
+        if (IsEndTold || !PeerSeen || IsAtEnd)
+        {
+            return IsAtEnd;
+        }
+
+        var state = (NativePipeState)NativeMethods.LookAtPipe(Descriptor);
+        _endIsTold = state == NativePipeState.Empty;
+        return state == NativePipeState.Ended;
+    }
 
     /// <summary>The line of the reads.</summary>
     internal ref PipeLine Reads => ref _reads;
@@ -171,6 +191,7 @@ internal sealed class PipeHandle : IoHandle
                 // Bytes of writers that have left are an end of their own; else the first poll tells whether somebody has come.
                 _bytesBeforeEnd = left > 0 ? left : NoEndOwed;
                 Volatile.Write(ref _peerSeen, left > 0);
+                _endIsTold = false;
                 Volatile.Write(ref _hasEnded, false);
             }
 
@@ -263,7 +284,9 @@ internal sealed class PipeHandle : IoHandle
         int result;
         try
         {
-            result = hasTurn && (!buffer.IsEmpty || IsAtEnd) ? Read(buffer.Span) : -Errno.EAGAIN;
+            result = !hasTurn ? -Errno.EAGAIN
+                : !buffer.IsEmpty ? Read(buffer.Span)
+                : LooksEnded() ? OnRead(0) : -Errno.EAGAIN;
             if (result == -Errno.EAGAIN)
             {
                 operation = PipeReadOperation.Start(this, buffer, hasTurn, reportsCancellation, cancellationToken);
@@ -285,7 +308,7 @@ internal sealed class PipeHandle : IoHandle
 
     private int WriteOnCaller(ReadOnlySpan<byte> buffer, ref int done)
     {
-        while (done < buffer.Length)
+        while (done < Math.Min(buffer.Length, FileHandle.MaxInlineCopy))
         {
             int result = Write(buffer[done..]);
             if (result < 0)
@@ -296,7 +319,8 @@ internal sealed class PipeHandle : IoHandle
             done += result;
         }
 
-        return 0;
+        // However quick the reader is, the caller gets away.
+        return done == buffer.Length ? 0 : -Errno.EAGAIN;
     }
 
     private void Leave(ref PipeLine line, bool hasTurn)

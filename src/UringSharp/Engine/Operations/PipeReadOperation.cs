@@ -20,7 +20,7 @@ internal sealed unsafe class PipeReadOperation : PipeOperation, IValueTaskSource
     private protected override NativePollEvents Events => NativePollEvents.In;
 
     /// <inheritdoc/>
-    private protected override bool IsReady => Pipe.IsAtEnd;
+    private protected override bool IsReady => Pipe.IsAtEnd || (_buffer.IsEmpty && Pipe.LooksEnded());
 
     /// <summary>
     /// Starts it. The caller has acquired the handle and joined the line; both stay the caller's when this throws. One of <see cref="AsTask"/> and <see cref="AsTryTask"/>
@@ -63,7 +63,7 @@ internal sealed unsafe class PipeReadOperation : PipeOperation, IValueTaskSource
     {
         if (_buffer.IsEmpty)
         {
-            return Pipe.IsAtEnd && OnTransferred(Pipe.Read([]));
+            return Pipe.LooksEnded() && OnTransferred(0);
         }
 
         // SAFETY: memory of a custom manager is pinned until the task resolves, and this is its address and length.
