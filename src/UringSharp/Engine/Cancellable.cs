@@ -18,7 +18,22 @@ internal static class Cancellable
         }
     }
 
-    /// <summary>As Task.Delay, but as <see cref="WaitAsync"/>.</summary>
+    /// <summary>As <see cref="WaitAsync{T}"/>.</summary>
+    internal static async Task WaitAsync(Task task, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // As above.
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            throw;
+        }
+    }
+
+    /// <summary>As Task.Delay, but as <see cref="WaitAsync{T}"/>.</summary>
     internal static async Task DelayAsync(TimeSpan time, CancellationToken cancellationToken)
     {
         try

@@ -35,6 +35,9 @@ internal sealed class UringPipeReader : PipeReader, IValueTaskSource<ReadResult>
     /// <summary>Whether bytes of the pipe are to be had here, and nowhere else.</summary>
     internal bool IsInUse => _reception.HasBegun && !Volatile.Read(ref _isCompleted);
 
+    /// <summary>Whether it was completed, and reads of the stream must take what was received since before they go on.</summary>
+    internal bool IsLeaving => Volatile.Read(ref _isCompleted) && _reception.IsLeaving;
+
     /// <summary>Whether the pipe has ended and all that was received has been consumed.</summary>
     internal bool IsFinished { get; private set; }
 
@@ -126,6 +129,16 @@ internal sealed class UringPipeReader : PipeReader, IValueTaskSource<ReadResult>
         Volatile.Write(ref _isCompleted, true);
         _reception.Stop();
         _reader.Complete(exception);
+    }
+
+    /// <summary>After <see cref="Complete"/>: waits until nothing more is received here, and takes what was received since. False where that is nothing.</summary>
+    internal async ValueTask<(bool IsTaken, int Length)> TakeKeptAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        await Cancellable.WaitAsync(_reception.WhenEnded(), cancellationToken).ConfigureAwait(false);
+        lock (_reception)
+        {
+            return (_reception.TryTakeKept(buffer.Span, out int length), length);
+        }
     }
 
     /// <inheritdoc/>

@@ -20,7 +20,7 @@ public sealed partial class UringPipeStream
     /// The pipe's end completes the reader; after <see cref="ReopenAsync"/> this method answers another one, for the next writers. A failure of read(2), or the end of the stream or its context (<see cref="ObjectDisposedException"/>), is thrown by the
     /// read behind the last byte received. A read that is cancelled, by its token or by <see cref="PipeReader.CancelPendingRead"/>, loses nothing: bytes wait
     /// for the next. <see cref="PipeReader.Complete"/> ends the reception, waits for nothing, and leaves the stream open; what had been received and not consumed
-    /// is gone with the reader.
+    /// is gone with the reader, what comes later is read by the stream.
     /// </para>
     /// <para>
     /// Until the reader is completed, reads of the stream take their bytes from it, so that none is lost and the order stays. Use the one or the other at a
@@ -84,7 +84,21 @@ public sealed partial class UringPipeStream
     private bool Receives([NotNullWhen(true)] out UringPipeReader? reader)
     {
         reader = Volatile.Read(ref _reader) as UringPipeReader;
-        return reader is not null && reader.IsInUse;
+        return reader is not null && reader.IsInUse && !_handle.IsDisposed;
+    }
+
+    /// <summary>Whether the reader is done with, but not all that was received for it.</summary>
+    private bool Leaves([NotNullWhen(true)] out UringPipeReader? reader)
+    {
+        reader = Volatile.Read(ref _reader) as UringPipeReader;
+        return reader is not null && reader.IsLeaving && !_handle.IsDisposed;
+    }
+
+    /// <summary>Reads behind a reader that was completed: what came for it since, then the pipe.</summary>
+    private async ValueTask<int> ReadBehindAsync(UringPipeReader reader, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        (bool isTaken, int length) = await reader.TakeKeptAsync(buffer, cancellationToken).ConfigureAwait(false);
+        return isTaken ? length : await _handle.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The reader of a session that has ended is done with, if all it received has been consumed.</summary>
@@ -92,6 +106,11 @@ public sealed partial class UringPipeStream
     {
         if (!Receives(out UringPipeReader? reader))
         {
+            if (Leaves(out _))
+            {
+                throw new InvalidOperationException("Bytes that came for the pipe reader have not been read yet.");
+            }
+
             return;
         }
 
@@ -127,11 +146,11 @@ public sealed partial class UringPipeStream
         }
     }
 
-    private static async ValueTask<PipeReadResult> TryReadFromAsync(UringPipeReader reader, Memory<byte> buffer, CancellationToken cancellationToken)
+    private static async ValueTask<PipeReadResult> AnswerCancellationAsync(ValueTask<int> read, CancellationToken cancellationToken)
     {
         try
         {
-            return new PipeReadResult(await ReadFromAsync(reader, buffer, cancellationToken).ConfigureAwait(false));
+            return new PipeReadResult(await read.ConfigureAwait(false));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

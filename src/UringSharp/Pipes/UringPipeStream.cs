@@ -136,9 +136,10 @@ public sealed partial class UringPipeStream : Stream
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         RequireAccess(FileAccess.Read);
-        return Receives(out UringPipeReader? reader) ? ReadFromAsync(reader, buffer, cancellationToken)
-            : _reopens ? ReadOnAsync(buffer, cancellationToken)
-            : _handle.ReadAsync(buffer, cancellationToken);
+        return _reader is null ? ReadDirectlyAsync(buffer, cancellationToken)
+            : Receives(out UringPipeReader? reader) ? ReadFromAsync(reader, buffer, cancellationToken)
+            : Leaves(out reader) ? ReadBehindAsync(reader, buffer, cancellationToken)
+            : ReadDirectlyAsync(buffer, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -158,7 +159,8 @@ public sealed partial class UringPipeStream : Stream
     public ValueTask<PipeReadResult> TryReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         RequireAccess(FileAccess.Read);
-        return Receives(out UringPipeReader? reader) ? TryReadFromAsync(reader, buffer, cancellationToken)
+        return Receives(out UringPipeReader? reader) ? AnswerCancellationAsync(ReadFromAsync(reader, buffer, cancellationToken), cancellationToken)
+            : Leaves(out reader) ? AnswerCancellationAsync(ReadBehindAsync(reader, buffer, cancellationToken), cancellationToken)
             : _reopens ? TryReadOnAsync(buffer, cancellationToken)
             : _handle.TryReadAsync(buffer, cancellationToken);
     }
@@ -377,6 +379,9 @@ public sealed partial class UringPipeStream : Stream
             throw new NotSupportedException(access == FileAccess.Read ? "Stream does not support reading." : "Stream does not support writing.");
         }
     }
+
+    private ValueTask<int> ReadDirectlyAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
+        _reopens ? ReadOnAsync(buffer, cancellationToken) : _handle.ReadAsync(buffer, cancellationToken);
 
     /// <summary>On a thread that may block; the call itself holds the handle.</summary>
     private ValueTask<int> ReopenHandleAsync() => BlockingPool.Shared.RunAsync(static handle => handle.Reopen(), _handle, CancellationToken.None);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 
 namespace UringSharp.Engine.Receiving;
@@ -24,6 +25,11 @@ internal sealed class PipeReception
     private Action? _onResumed;
     private volatile State _state;
     private bool _stopRequested;
+
+    /// <summary>What the kernel had read already when nobody wanted it any more here, or read before it heard of that: the next read of the pipe gets it.</summary>
+    private ArrayBufferWriter<byte>? _kept;
+    private int _keptTaken;
+    private TaskCompletionSource? _whenEnded;
     private Exception? _failure;
 
     internal PipeReception(PipeHandle handle)
@@ -69,6 +75,9 @@ internal sealed class PipeReception
 
     /// <summary>Whether nobody wants the bytes any more.</summary>
     internal bool IsStopRequested => Volatile.Read(ref _stopRequested);
+
+    /// <summary>Whether reads of the pipe must wait for the end, or take first what was kept until then.</summary>
+    internal bool IsLeaving => IsStopRequested && (_state != State.Ended || (_kept is { } kept && _keptTaken < kept.WrittenCount));
 
     /// <summary>The operation that receives. The leader's.</summary>
     internal ReceiveOperation? Current { get; set; }
@@ -119,6 +128,12 @@ internal sealed class PipeReception
     /// <summary>Hands over what a buffer lent to the kernel has got. The leader's. True when the reads are to pause.</summary>
     internal bool Take(ReceiveBuffers buffers, int buffer, int length)
     {
+        if (IsStopRequested)
+        {
+            buffers.MoveTo(Kept(), buffer, length);
+            return false;
+        }
+
         buffers.MoveTo(_writer, buffer, length);
         return Flush();
     }
@@ -126,6 +141,12 @@ internal sealed class PipeReception
     /// <summary>Hands over what read(2) has got. The leader's. True when the reads are to pause.</summary>
     internal bool Take(ReadOnlySpan<byte> bytes)
     {
+        if (IsStopRequested)
+        {
+            ReceiveBuffers.Write(Kept(), bytes);
+            return false;
+        }
+
         ReceiveBuffers.Write(_writer, bytes);
         return Flush();
     }
@@ -154,7 +175,37 @@ internal sealed class PipeReception
         _state = State.Ended;
         Volatile.Write(ref _failure, failure);
         _writer.Complete();
+
+        // Whoever waits for the end is seen here, or sees the state.
+        Interlocked.MemoryBarrier();
+        Volatile.Read(ref _whenEnded)?.TrySetResult();
     }
+
+    /// <summary>Ends when no more bytes can come by this way.</summary>
+    internal Task WhenEnded()
+    {
+        TaskCompletionSource ended = Volatile.Read(ref _whenEnded)
+            ?? Interlocked.CompareExchange(ref _whenEnded, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), null)
+            ?? _whenEnded;
+        if (_state == State.Ended)
+        {
+            ended.TrySetResult();
+        }
+
+        return ended.Task;
+    }
+
+    /// <summary>Takes what came after the stop was asked for, by one at a time, after the end. False where there is nothing.</summary>
+    internal bool TryTakeKept(Span<byte> buffer, out int length)
+    {
+        ReadOnlySpan<byte> rest = _kept is null ? default : _kept.WrittenSpan[_keptTaken..];
+        length = Math.Min(rest.Length, buffer.Length);
+        rest[..length].CopyTo(buffer);
+        _keptTaken += length;
+        return !rest.IsEmpty;
+    }
+
+    private ArrayBufferWriter<byte> Kept() => _kept ??= new ArrayBufferWriter<byte>();
 
     /// <summary>Shows the reader what has been written. True when it lags, for the first time since the reads were begun.</summary>
     private bool Flush()

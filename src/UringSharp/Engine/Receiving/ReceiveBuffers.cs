@@ -1,4 +1,4 @@
-using System.IO.Pipelines;
+using System.Buffers;
 using UringSharp.Interop.Native;
 
 namespace UringSharp.Engine.Receiving;
@@ -44,7 +44,7 @@ internal sealed unsafe class ReceiveBuffers
     internal byte[] ForRead => _forRead ??= GC.AllocateUninitializedArray<byte>(SizeForRead);
 
     /// <summary>Copies what the kernel has put into a buffer, and lends it anew, also when the copy fails.</summary>
-    internal void MoveTo(PipeWriter writer, int buffer, int length)
+    internal void MoveTo(IBufferWriter<byte> writer, int buffer, int length)
     {
         try
         {
@@ -64,8 +64,8 @@ internal sealed unsafe class ReceiveBuffers
         NativeMethods.BufferRingReturn(_buffers, (uint)buffer);
     }
 
-    /// <summary>Copies into the memory of a pipe.</summary>
-    internal static void Write(PipeWriter writer, ReadOnlySpan<byte> bytes)
+    /// <summary>Copies into the memory of a writer.</summary>
+    internal static void Write(IBufferWriter<byte> writer, ReadOnlySpan<byte> bytes)
     {
         while (!bytes.IsEmpty)
         {

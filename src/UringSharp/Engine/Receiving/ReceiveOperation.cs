@@ -25,8 +25,8 @@ internal sealed class ReceiveOperation : Operation
 
     private ReceiveBuffers Buffers => Pump.ReceiveBuffers;
 
-    /// <summary>Not where an end is owed after so many bytes: a request that goes on would take what is behind it as well.</summary>
-    private bool MayUseMultishot => _reception.CanUseMultishot && Pipe.BytesBeforeEnd < 0 && Buffers.AreLent;
+    /// <summary>Not where an end is owed after so many bytes: a request that goes on would take what is behind it as well. Nor where it would wait for an end that no poll tells.</summary>
+    private bool MayUseMultishot => _reception.CanUseMultishot && Pipe.IsEndTold && Pipe.BytesBeforeEnd < 0 && Buffers.AreLent;
 
     /// <summary>Starts it. The caller has acquired the handle.</summary>
     internal static void Start(PipeReception reception)
@@ -39,9 +39,10 @@ internal sealed class ReceiveOperation : Operation
     /// <inheritdoc/>
     internal override OperationStart OnStart()
     {
-        if (_reception.IsStopRequested || Pipe.IsAtEnd)
+        bool isAtEnd = Pipe.LooksEnded();
+        if (_reception.IsStopRequested || isAtEnd)
         {
-            if (Pipe.IsAtEnd)
+            if (isAtEnd)
             {
                 Pipe.SeeEnd();
             }
@@ -138,7 +139,12 @@ internal sealed class ReceiveOperation : Operation
 
         if (result == 0)
         {
-            Pipe.SeeEnd();
+            if (!_reception.IsStopRequested)
+            {
+                // Else it may be the end of a session that the stream has left behind meanwhile.
+                Pipe.SeeEnd();
+            }
+
             return Succeed(0);
         }
 
