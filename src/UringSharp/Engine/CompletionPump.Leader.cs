@@ -82,7 +82,8 @@ internal sealed partial class CompletionPump
                 return Enter(thread);
             }
 
-            Thread.SpinWait(1);
+            // To the kernel and back: it posts what has completed, and lets run whom our last write has woken on this very processor.
+            Thread.Yield();
         }
 
         return _ring.Enter(0);
