@@ -17,13 +17,19 @@ internal sealed class FileHandle : IoHandle
     private const int MissesUntilRare = 8;
     private const int RareProbe = 32;
 
+    private readonly bool _ownsHandle;
+    private bool _isLocal;
+
     // Both are hints: a lost update costs a probe, nothing else.
     private int _misses;
     private int _skipped;
 
     internal FileHandle(SafeFileHandle safeHandle, bool ownsHandle, string? path, CompletionPump pump, NativeOpenFlags flags, in NativeFileInfo info)
-        : base(safeHandle, ownsHandle, path, typeof(UringFile), pump, info.Device)
+        : base((int)safeHandle.DangerousGetHandle(), path, pump)
     {
+        SafeHandle = safeHandle;
+        _ownsHandle = ownsHandle;
+        Device = info.Device;
         IsDirect = (flags & NativeOpenFlags.Direct) != 0;
         MemoryAlignment = Alignment(info.DirectMemoryAlignment);
         OffsetAlignment = Alignment(info.DirectOffsetAlignment);
@@ -40,6 +46,32 @@ internal sealed class FileHandle : IoHandle
             LocalDevices.Learn(ReachablePath, Device);
         }
     }
+
+    /// <summary>The descriptor's owner.</summary>
+    internal SafeFileHandle SafeHandle { get; }
+
+    /// <inheritdoc/>
+    internal override Type Owner => typeof(UringFile);
+
+    /// <inheritdoc/>
+    internal override ulong Device { get; }
+
+    /// <inheritdoc/>
+    internal override bool IsLocal
+    {
+        get
+        {
+            if (!_isLocal && LocalDevices.Known.Contains(Device))
+            {
+                _isLocal = true;
+            }
+
+            return _isLocal;
+        }
+    }
+
+    /// <summary>Whether closing may ask a server.</summary>
+    private bool ClosesSlowly => Device != 0 && !IsLocal;
 
     /// <summary>A path that leads to the file while it is open.</summary>
     internal string ReachablePath => Path ?? string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{Descriptor}");
@@ -189,11 +221,52 @@ internal sealed class FileHandle : IoHandle
         if (IsDisposed || SafeHandle.IsClosed)
         {
             // This may be the last reference; closing a file can take long (a deleted one is truncated then), and this is the leader.
-            ReleaseOnBlockingPool();
+            BlockingPool.Shared.Queue(new HandleRelease(this));
         }
         else
         {
             ReleaseHere();
+        }
+    }
+
+    /// <inheritdoc/>
+    private protected override bool TryReference()
+    {
+        try
+        {
+            bool taken = false;
+            SafeHandle.DangerousAddRef(ref taken);
+            return taken;
+        }
+        catch (ObjectDisposedException)
+        {
+            // Closed under us, by its owner.
+            return false;
+        }
+    }
+
+    /// <inheritdoc/>
+    private protected override void Unreference() => SafeHandle.DangerousRelease();
+
+    /// <inheritdoc/>
+    private protected override void Close(bool isIdle)
+    {
+        if (!_ownsHandle)
+        {
+            return;
+        }
+
+        bool closesElsewhere = ClosesSlowly && TryReference();
+        if (closesElsewhere)
+        {
+            BeginUse();
+        }
+
+        SafeHandle.Dispose();
+        if (closesElsewhere)
+        {
+            // On a thread that may wait: closing may ask a server, which may hang.
+            BlockingPool.Shared.Queue(new HandleRelease(this));
         }
     }
 

@@ -1,34 +1,24 @@
-using Microsoft.Win32.SafeHandles;
-
 namespace UringSharp.Engine;
 
 /// <summary>
-/// A descriptor in use: what the engine, a stream and its operations share. A reference of the SafeHandle, taken for each use, keeps the
+/// A descriptor in use: what the engine, a stream and its operations share. Each use is counted, and keeps the
 /// number from being closed and given to a stranger; the last one to let go closes.
 /// </summary>
-internal class IoHandle
+internal abstract class IoHandle
 {
-    private readonly bool _ownsHandle;
-    private int _uses;
-    private bool _isLocal;
-    private int _disposed;
     private TaskCompletionSource? _drained;
+    private int _uses;
+    private int _disposed;
 
-    internal IoHandle(SafeFileHandle safeHandle, bool ownsHandle, string? path, Type owner, CompletionPump pump, ulong device = 0)
+    /// <param name="descriptor">The number alone; each use is counted first.</param>
+    /// <param name="path">The path it was opened by, where known.</param>
+    /// <param name="pump">The pump all its operations go through.</param>
+    private protected IoHandle(int descriptor, string? path, CompletionPump pump)
     {
-        SafeHandle = safeHandle;
-        _ownsHandle = ownsHandle;
+        Descriptor = descriptor;
         Path = path;
-        Owner = owner;
         Pump = pump;
-        Device = device;
-
-        // The number alone; each use takes its own reference first.
-        Descriptor = (int)safeHandle.DangerousGetHandle();
     }
-
-    /// <summary>The descriptor's owner.</summary>
-    internal SafeFileHandle SafeHandle { get; }
 
     /// <summary>The descriptor.</summary>
     internal int Descriptor { get; }
@@ -36,31 +26,22 @@ internal class IoHandle
     /// <summary>The path it was opened by, where known.</summary>
     internal string? Path { get; }
 
-    /// <summary>The public type it serves, for ObjectDisposedException.</summary>
-    internal Type Owner { get; }
-
     /// <summary>The pump all its operations go through.</summary>
     internal CompletionPump Pump { get; }
 
+    /// <summary>The public type it serves, for ObjectDisposedException.</summary>
+    internal abstract Type Owner { get; }
+
     /// <summary>The device a file lies on; 0 for a pipe.</summary>
-    internal ulong Device { get; }
+    internal virtual ulong Device => 0;
 
     /// <summary>Whether its device is known to be local. That stays true: as long as the file is open its device is no other's.</summary>
-    internal bool IsLocal
-    {
-        get
-        {
-            if (!_isLocal && LocalDevices.Known.Contains(Device))
-            {
-                _isLocal = true;
-            }
-
-            return _isLocal;
-        }
-    }
+    internal virtual bool IsLocal => false;
 
     /// <summary>Its unfinished operations. The leader's.</summary>
-    internal OperationList<HandleNeighbours> Operations { get; } = new();
+    internal ref OperationRow<HandleNeighbours> Operations => ref _operations;
+
+    private OperationRow<HandleNeighbours> _operations;
 
     /// <summary>Whether the pump's end waits for it, see <see cref="CompletionPump.TryWatch"/>.</summary>
     internal bool IsWatched { get; set; }
@@ -77,20 +58,7 @@ internal class IoHandle
     {
         // Counted before the look at the flag, and the flag is set before the look at the count: one of the two sees the other.
         Interlocked.Increment(ref _uses);
-        bool taken = false;
-        if (!IsDisposed)
-        {
-            try
-            {
-                SafeHandle.DangerousAddRef(ref taken);
-            }
-            catch (ObjectDisposedException)
-            {
-                // Closed under us, by its owner: reported below under the name the caller knows.
-            }
-        }
-
-        if (!taken)
+        if (IsDisposed || !TryReference())
         {
             EndUse();
             ObjectDisposedException.ThrowIf(true, Owner);
@@ -109,26 +77,8 @@ internal class IoHandle
     /// <summary>Ends a use on this thread, which may have to close the descriptor.</summary>
     internal void ReleaseHere()
     {
-        SafeHandle.DangerousRelease();
+        Unreference();
         EndUse();
-    }
-
-    private void EndUse()
-    {
-        if (Interlocked.Decrement(ref _uses) != 0)
-        {
-            return;
-        }
-
-        if (IsDisposed)
-        {
-            Volatile.Read(ref _drained)?.TrySetResult();
-        }
-
-        if (IsWatched)
-        {
-            Pump.OnIdle();
-        }
     }
 
     /// <summary>Refuses new requests, cancels what is pending, and drops the owner's reference. Waits for nothing.</summary>
@@ -141,11 +91,7 @@ internal class IoHandle
         }
 
         bool isIdle = Volatile.Read(ref _uses) == 0;
-        if (_ownsHandle)
-        {
-            Close();
-        }
-
+        Close(isIdle);
         if (!isIdle)
         {
             Pump.RequestAttention(this);
@@ -161,40 +107,11 @@ internal class IoHandle
         }
     }
 
-    /// <summary>Lets go of a use on a thread that may wait: closing may ask a server, which may hang.</summary>
-    private protected void ReleaseOnBlockingPool() => BlockingPool.Shared.Queue(new HandleRelease(this));
-
-    /// <summary>Whether closing may ask a server.</summary>
-    private protected bool ClosesSlowly => Device != 0 && !IsLocal;
-
-    private void Close()
-    {
-        bool taken = false;
-        if (ClosesSlowly)
-        {
-            try
-            {
-                SafeHandle.DangerousAddRef(ref taken);
-                Interlocked.Increment(ref _uses);
-            }
-            catch (ObjectDisposedException)
-            {
-                // Closed already, by its owner.
-            }
-        }
-
-        SafeHandle.Dispose();
-        if (taken)
-        {
-            ReleaseOnBlockingPool();
-        }
-    }
-
     /// <summary>As <see cref="Dispose"/>; the task ends when nothing uses the descriptor any more.</summary>
     internal ValueTask DisposeAsync()
     {
         Dispose();
-        if (Volatile.Read(ref _uses) == 0)
+        if (IsReleased)
         {
             return default;
         }
@@ -202,11 +119,63 @@ internal class IoHandle
         TaskCompletionSource drained = Volatile.Read(ref _drained)
             ?? Interlocked.CompareExchange(ref _drained, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), null)
             ?? _drained;
-        if (Volatile.Read(ref _uses) == 0)
+        if (IsReleased)
         {
             drained.TrySetResult();
         }
 
         return new ValueTask(drained.Task);
+    }
+
+    /// <summary>After its disposal: whether nothing uses the descriptor any more, and it is closed where it is ours.</summary>
+    private protected virtual bool IsReleased => Volatile.Read(ref _uses) == 0;
+
+    /// <summary>Tells who waits for the disposal, if that is done with.</summary>
+    private protected void SignalReleased()
+    {
+        // Whoever waits is seen here, or sees that it is released.
+        Interlocked.MemoryBarrier();
+        if (IsReleased)
+        {
+            Volatile.Read(ref _drained)?.TrySetResult();
+        }
+    }
+
+    /// <summary>Keeps the descriptor open for a use, beside the count. False where its owner has closed it.</summary>
+    private protected virtual bool TryReference() => true;
+
+    /// <summary>Takes back what <see cref="TryReference"/> did.</summary>
+    private protected virtual void Unreference()
+    {
+    }
+
+    /// <summary>It is disposed. Closes it, where it is ours: at once where it is idle, else when the last use has ended.</summary>
+    private protected abstract void Close(bool isIdle);
+
+    /// <summary>It is disposed, and a use has ended that was the last.</summary>
+    private protected virtual void OnUnused()
+    {
+    }
+
+    /// <summary>Counts a use that is not a request's.</summary>
+    private protected void BeginUse() => Interlocked.Increment(ref _uses);
+
+    private void EndUse()
+    {
+        if (Interlocked.Decrement(ref _uses) != 0)
+        {
+            return;
+        }
+
+        if (IsDisposed)
+        {
+            OnUnused();
+            SignalReleased();
+        }
+
+        if (IsWatched)
+        {
+            Pump.OnIdle();
+        }
     }
 }

@@ -63,13 +63,12 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     /// <summary>Marks a queue as closed.</summary>
     internal static readonly Operation Closed = new ClosedMarker();
 
-    internal Operation? NextSubmission;
     internal Operation? NextCancellation;
     internal OperationNeighbours Waiting;
     internal OperationNeighbours OfHandle;
 
     private const int MaxRetries = 16;
-    private const long RetrySpanMilliseconds = 100;
+    private const int RetrySpanMilliseconds = 100;
     private const int Consumed = int.MinValue;
 
     private static readonly Action<object?> s_tokenCancelled = static state => ((Operation)state!).OnTokenCancelled();
@@ -78,12 +77,15 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     private CancellationToken _token;
     private CancellationTokenRegistration _registration;
     private Exception? _failure;
+
+    /// <summary>The list it waits in, or the thread that submitted it: it is never in both hands.</summary>
+    private object? _whereabouts;
     private int _result;
     private int _references;
     private int _cause;
     private int _unconsumedVersion;
-    private int _retries;
-    private long _lastRetry;
+    private int _lastRetry;
+    private byte _retries;
     private bool _runsOnPool;
     private Ending _ending;
 
@@ -99,13 +101,21 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     internal IoHandle? Handle { get; private set; }
 
     /// <summary>The pump that owns it.</summary>
-    internal CompletionPump Pump { get; private set; } = null!;
+    internal CompletionPump Pump => Handle!.Pump;
 
     /// <summary>The list it is in while <see cref="OperationPhase.Waiting"/> or <see cref="OperationPhase.Parked"/>.</summary>
-    internal OperationList<WaitingNeighbours>? WaitingIn { get; set; }
+    internal OperationList<WaitingNeighbours>? WaitingIn
+    {
+        get => (OperationList<WaitingNeighbours>?)_whereabouts;
+        set => _whereabouts = value;
+    }
 
     /// <summary>The thread that submitted it, which must outlive it (kernel fact R2).</summary>
-    internal PumpThread? Submitter { get; set; }
+    internal PumpThread? Submitter
+    {
+        get => (PumpThread?)_whereabouts;
+        set => _whereabouts = value;
+    }
 
     /// <summary>Slot and generation while in flight.</summary>
     internal ulong UserData { get; set; }
@@ -225,8 +235,8 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     {
         if (result is -Errno.EAGAIN or -Errno.EBUSY && Cause == CancellationCause.None)
         {
-            long now = Environment.TickCount64;
-            _retries = now - _lastRetry < RetrySpanMilliseconds ? _retries + 1 : 0;
+            int now = Environment.TickCount;
+            _retries = unchecked(now - _lastRetry) is >= 0 and < RetrySpanMilliseconds ? (byte)(_retries + 1) : (byte)0;
             _lastRetry = now;
             if (_retries > MaxRetries)
             {
@@ -310,18 +320,15 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
             _cause = (int)CancellationCause.None;
             _retries = 0;
             Handle = null;
-            Pump = null!;
-            Submitter = null;
-            WaitingIn = null;
+            _whereabouts = null;
             Phase = OperationPhase.New;
             Recycle();
         }
     }
 
     /// <summary>Starts it: registers the token and hands it to the pump. The handle, if any, has been acquired by the caller. Returns the task's version.</summary>
-    protected short Launch(CompletionPump pump, IoHandle? handle, CancellationToken token)
+    protected short Launch(IoHandle handle, CancellationToken token)
     {
-        Pump = pump;
         Handle = handle;
         _token = token;
         _references = token.CanBeCanceled ? 3 : 2;
@@ -339,7 +346,7 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
             }
         }
 
-        pump.Submit(this);
+        handle.Pump.Submit(this);
         return version;
     }
 
@@ -349,7 +356,6 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     /// </summary>
     protected void LaunchUnawaited(IoHandle handle, int holders = 0)
     {
-        Pump = handle.Pump;
         Handle = handle;
         _references = 1 + holders;
         Pump.Submit(this);
@@ -358,7 +364,6 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     /// <summary>As <see cref="Launch"/>, for an answer that is known already and shall nevertheless be delivered by the dispatcher.</summary>
     protected short LaunchAnswered(CompletionPump pump, int result)
     {
-        Pump = pump;
         _references = 2;
         Succeed(result);
         Phase = OperationPhase.Finished;
@@ -374,7 +379,6 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     /// </summary>
     protected short LaunchOnPool(IoHandle handle, long length, CancellationToken token)
     {
-        Pump = handle.Pump;
         Handle = handle;
         _token = token;
         _references = 2;
@@ -417,6 +421,9 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
             throw new InvalidOperationException("This ValueTask has been awaited already; it can be awaited once.");
         }
     }
+
+    /// <summary>The version of its task, until that is consumed.</summary>
+    protected short Version => _core.Version;
 
     /// <summary>The result, or the exception thrown.</summary>
     protected int CoreResult(short token) => _core.GetResult(token);

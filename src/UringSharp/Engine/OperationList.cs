@@ -28,37 +28,31 @@ internal readonly struct HandleNeighbours : IOperationNeighbours
     public static ref OperationNeighbours Of(Operation operation) => ref operation.OfHandle;
 }
 
-/// <summary>A doubly linked, intrusive list, touched by the leader alone: removal from the middle costs nothing, and nothing is allocated.</summary>
-internal sealed class OperationList<TNeighbours>
+/// <summary>A doubly linked, intrusive list, touched by the leader alone: removal from the middle costs nothing, and nothing is allocated. As a field of what has it.</summary>
+internal struct OperationRow<TNeighbours>
     where TNeighbours : struct, IOperationNeighbours
 {
+    private Operation? _last;
+
     /// <summary>The oldest.</summary>
     public Operation? First { get; private set; }
-
-    private Operation? Last { get; set; }
-
-    /// <summary>Whether there is none.</summary>
-    public bool IsEmpty => First is null;
-
-    /// <summary>The one behind another.</summary>
-    public static Operation? After(Operation operation) => TNeighbours.Of(operation).Next;
 
     /// <summary>Adds at the end.</summary>
     public void Add(Operation operation)
     {
         ref OperationNeighbours neighbours = ref TNeighbours.Of(operation);
-        neighbours.Previous = Last;
+        neighbours.Previous = _last;
         neighbours.Next = null;
-        if (Last is null)
+        if (_last is null)
         {
             First = operation;
         }
         else
         {
-            TNeighbours.Of(Last).Next = operation;
+            TNeighbours.Of(_last).Next = operation;
         }
 
-        Last = operation;
+        _last = operation;
     }
 
     /// <summary>Removes one that is in this list.</summary>
@@ -76,7 +70,7 @@ internal sealed class OperationList<TNeighbours>
 
         if (neighbours.Next is null)
         {
-            Last = neighbours.Previous;
+            _last = neighbours.Previous;
         }
         else
         {
@@ -85,4 +79,26 @@ internal sealed class OperationList<TNeighbours>
 
         neighbours = default;
     }
+}
+
+/// <summary>An <see cref="OperationRow{TNeighbours}"/> that can be referred to.</summary>
+internal sealed class OperationList<TNeighbours>
+    where TNeighbours : struct, IOperationNeighbours
+{
+    private OperationRow<TNeighbours> _row;
+
+    /// <summary>The oldest.</summary>
+    public Operation? First => _row.First;
+
+    /// <summary>Whether there is none.</summary>
+    public bool IsEmpty => _row.First is null;
+
+    /// <summary>The one behind another.</summary>
+    public static Operation? After(Operation operation) => TNeighbours.Of(operation).Next;
+
+    /// <summary>Adds at the end.</summary>
+    public void Add(Operation operation) => _row.Add(operation);
+
+    /// <summary>Removes one that is in this list.</summary>
+    public void Remove(Operation operation) => _row.Remove(operation);
 }

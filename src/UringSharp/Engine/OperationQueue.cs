@@ -7,11 +7,11 @@ internal interface IOperationLink
     static abstract ref Operation? Of(Operation operation);
 }
 
-/// <summary>The link of operations waiting to be submitted.</summary>
+/// <summary>The link of operations waiting to be submitted; they are in no list yet.</summary>
 internal readonly struct SubmissionLink : IOperationLink
 {
     /// <inheritdoc/>
-    public static ref Operation? Of(Operation operation) => ref operation.NextSubmission;
+    public static ref Operation? Of(Operation operation) => ref operation.Waiting.Next;
 }
 
 /// <summary>The link of operations waiting to be cancelled.</summary>

@@ -12,30 +12,54 @@ namespace UringSharp.Engine;
 internal sealed class PipeHandle : IoHandle
 {
     private const NativeOpenFlags ReopenFlags = NativeOpenFlags.ReadOnly | NativeOpenFlags.Nonblock;
-    private const long NoEndOwed = -1;
+    private const int NoEndOwed = -1;
+    private const int Closing = 1;
+    private const int Closed = 2;
 
+    private readonly bool _isOfHandle;
     private bool _peerSeen;
     private bool _hasEnded;
     private bool _endIsTold;
-    private long _bytesBeforeEnd = NoEndOwed;
+    private int _isClosed;
+    private int _bytesBeforeEnd = NoEndOwed;
     private PipeLine _reads;
     private PipeLine _writes;
 
-    /// <param name="safeHandle">The descriptor, which becomes this handle's.</param>
+    /// <param name="safeHandle">The descriptor, which is taken out of it and becomes this handle's.</param>
     /// <param name="path">Its path, where known.</param>
     /// <param name="pump">The pump of its operations.</param>
     /// <param name="peerSeen">See <see cref="PeerSeen"/>.</param>
     /// <param name="endIsFinal">Whether an end is the last thing that is read; that of a terminal (Ctrl-D) is not.</param>
     /// <param name="way">How bytes are moved.</param>
-    /// <param name="owner">The public type it serves.</param>
+    /// <param name="isOfHandle">Whether it serves a <see cref="UringHandle"/>, not a stream.</param>
     internal PipeHandle(
-        SafeFileHandle safeHandle, string? path, CompletionPump pump, bool peerSeen, bool endIsFinal, TransferWay way = TransferWay.NonBlocking, Type? owner = null)
-        : base(safeHandle, ownsHandle: true, path, owner ?? typeof(UringPipeStream), pump)
+        SafeFileHandle safeHandle, string? path, CompletionPump pump, bool peerSeen, bool endIsFinal, TransferWay way = TransferWay.NonBlocking, bool isOfHandle = false)
+        : base((int)safeHandle.DangerousGetHandle(), path, pump)
     {
+        // Ten thousand pipes may wait: what one more object would do, the count of the uses does as well.
+        safeHandle.SetHandleAsInvalid();
+        _isOfHandle = isOfHandle;
         _peerSeen = peerSeen;
         EndIsFinal = endIsFinal;
         Way = way;
     }
+
+    /// <summary>Closes what nobody has disposed of.</summary>
+    ~PipeHandle()
+    {
+        if (!IsInUse)
+        {
+            CloseOnce();
+        }
+        else
+        {
+            // A caller is in the middle of a call that refers to it no more.
+            GC.ReRegisterForFinalize(this);
+        }
+    }
+
+    /// <inheritdoc/>
+    internal override Type Owner => _isOfHandle ? typeof(UringHandle) : typeof(UringPipeStream);
 
     /// <summary>How bytes are moved.</summary>
     internal TransferWay Way { get; }
@@ -61,7 +85,7 @@ internal sealed class PipeHandle : IoHandle
     /// <summary>
     /// How many bytes of writers that have left already lie before an end that is owed (kernel fact F8); negative where none is. Whoever has the turn to read looks.
     /// </summary>
-    internal long BytesBeforeEnd => _bytesBeforeEnd;
+    internal int BytesBeforeEnd => _bytesBeforeEnd;
 
     /// <summary>Whether the next read answers 0 without asking the kernel.</summary>
     internal bool IsAtEnd => HasEnded || _bytesBeforeEnd == 0;
@@ -189,7 +213,7 @@ internal sealed class PipeHandle : IoHandle
             if (result >= 0)
             {
                 // Bytes of writers that have left are an end of their own; else the first poll tells whether somebody has come.
-                _bytesBeforeEnd = left > 0 ? left : NoEndOwed;
+                _bytesBeforeEnd = left > 0 ? (int)left : NoEndOwed;
                 Volatile.Write(ref _peerSeen, left > 0);
                 _endIsTold = false;
                 Volatile.Write(ref _hasEnded, false);
@@ -227,7 +251,7 @@ internal sealed class PipeHandle : IoHandle
     }
 
     /// <summary>The most that one read may take.</summary>
-    internal int MaxRead => _bytesBeforeEnd > 0 ? (int)Math.Min(_bytesBeforeEnd, FileHandle.MaxInlineCopy) : FileHandle.MaxInlineCopy;
+    internal int MaxRead => _bytesBeforeEnd > 0 ? Math.Min(_bytesBeforeEnd, FileHandle.MaxInlineCopy) : FileHandle.MaxInlineCopy;
 
     /// <summary>The kernel's answer to a read of a buffer that was not empty, by whoever has the turn. Returns it.</summary>
     internal int OnRead(int result)
@@ -264,6 +288,35 @@ internal sealed class PipeHandle : IoHandle
             return Way == TransferWay.Socket
                 ? NativeMethods.Send(Descriptor, pointer, (uint)part.Length)
                 : NativeMethods.Write(Descriptor, pointer, (uint)part.Length);
+        }
+    }
+
+    /// <inheritdoc/>
+    private protected override void Close(bool isIdle)
+    {
+        if (isIdle)
+        {
+            CloseOnce();
+        }
+    }
+
+    /// <inheritdoc/>
+    private protected override void OnUnused() => CloseOnce();
+
+    /// <inheritdoc/>
+    private protected override bool IsReleased => Volatile.Read(ref _isClosed) == Closed;
+
+    /// <summary>The one that disposes and the one that ends the last use may both see that nothing is in use.</summary>
+    private void CloseOnce()
+    {
+        if (Interlocked.CompareExchange(ref _isClosed, Closing, 0) == 0)
+        {
+#pragma warning disable CA1816 // It is disposed of, or its last use after that has ended.
+            GC.SuppressFinalize(this);
+#pragma warning restore CA1816
+            _ = NativeMethods.Close(Descriptor);
+            Volatile.Write(ref _isClosed, Closed);
+            SignalReleased();
         }
     }
 

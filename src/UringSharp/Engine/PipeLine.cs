@@ -13,8 +13,27 @@ internal struct PipeLine
 
     /// <summary>How many requests are in the line, in steps of <see cref="One"/>; and whether one has the turn on its caller's thread.</summary>
     private int _state;
-    private PipeOperation? _active;
-    private OperationList<WaitingNeighbours>? _waiting;
+
+    /// <summary>The leader's: the operation that has the turn, or, once others have waited for it, a <see cref="Queue"/>. Few pipes have more than one.</summary>
+    private object? _turn;
+
+    private PipeOperation? Active
+    {
+        readonly get => _turn is Queue queue ? queue.Active : (PipeOperation?)_turn;
+        set
+        {
+            if (_turn is Queue queue)
+            {
+                queue.Active = value;
+            }
+            else
+            {
+                _turn = value;
+            }
+        }
+    }
+
+    private readonly OperationList<WaitingNeighbours>? Waiting => (_turn as Queue)?.Waiting;
 
     /// <summary>Joins the line. True when the request has the turn, here, on its caller's thread.</summary>
     internal bool Join()
@@ -42,21 +61,27 @@ internal struct PipeLine
             // It had it on its caller's thread, so nobody else has.
             operation.HasTurn = false;
             Interlocked.Add(ref _state, -OnCaller);
-            _active = operation;
+            Active = operation;
         }
 
-        if (_active == operation)
+        if (Active == operation)
         {
             return true;
         }
 
-        if (_active is null && _waiting is not { IsEmpty: false } && (Volatile.Read(ref _state) & OnCaller) == 0)
+        if (Active is null && Waiting is not { IsEmpty: false } && (Volatile.Read(ref _state) & OnCaller) == 0)
         {
-            _active = operation;
+            Active = operation;
             return true;
         }
 
-        operation.Pump.Park(operation, _waiting ??= new OperationList<WaitingNeighbours>());
+        if (_turn is not Queue queue)
+        {
+            queue = new Queue { Active = Active };
+            _turn = queue;
+        }
+
+        operation.Pump.Park(operation, queue.Waiting);
         return false;
     }
 
@@ -65,9 +90,9 @@ internal struct PipeLine
     {
         Interlocked.Add(ref _state, operation.HasTurn ? -(OnCaller | One) : -One);
         operation.HasTurn = false;
-        if (_active == operation)
+        if (Active == operation)
         {
-            _active = null;
+            Active = null;
         }
 
         PassTurn(pump);
@@ -76,10 +101,18 @@ internal struct PipeLine
     /// <summary>The leader: gives the turn to the oldest that waits, where nobody has it.</summary>
     internal void PassTurn(CompletionPump pump)
     {
-        if (_active is null && _waiting?.First is { } next && (Volatile.Read(ref _state) & OnCaller) == 0)
+        if (Active is null && Waiting?.First is { } next && (Volatile.Read(ref _state) & OnCaller) == 0)
         {
-            _active = (PipeOperation)next;
+            Active = (PipeOperation)next;
             pump.QueueParked(next);
         }
+    }
+
+    /// <summary>Who has the turn, and who waits for it.</summary>
+    private sealed class Queue
+    {
+        internal PipeOperation? Active { get; set; }
+
+        internal OperationList<WaitingNeighbours> Waiting { get; } = new();
     }
 }

@@ -23,18 +23,18 @@ public sealed class UringHandle : IDisposable, IAsyncDisposable
 
     private readonly PipeHandle _handle;
 
-    private UringHandle(SafeFileHandle own, CompletionPump pump) =>
-        _handle = new PipeHandle(own, null, pump, peerSeen: true, endIsFinal: false, TransferWay.Ring, typeof(UringHandle))
-        {
-            BlocksWriters = NativeMethods.FileTypeOf((int)own.DangerousGetHandle()) == (int)NativeFileType.Character,
-        };
+    private UringHandle(SafeFileHandle own, CompletionPump pump)
+    {
+        bool isCharacterDevice = NativeMethods.FileTypeOf((int)own.DangerousGetHandle()) == (int)NativeFileType.Character;
+        _handle = new PipeHandle(own, null, pump, peerSeen: true, endIsFinal: false, TransferWay.Ring, isOfHandle: true) { BlocksWriters = isCharacterDevice };
+    }
 
     /// <summary>Makes what an open handle refers to something to await.</summary>
     /// <param name="handle">The handle.</param>
     /// <param name="ownsHandle">
     /// False: a private duplicate of it is used (fcntl(2), F_DUPFD_CLOEXEC), and whoever owns the handle may close it at any time, by whatever means: nothing is ever asked
-    /// or told by its number once this method has returned. What it refers to stays open until this object is disposed as well. True: the handle belongs to
-    /// this object; it is closed with it, or, where it is no <see cref="SafeFileHandle"/>, replaced by a duplicate and closed at once.
+    /// or told by its number once this method has returned. What it refers to stays open until this object is disposed as well. True: the descriptor belongs to
+    /// this object. It is taken out of a <see cref="SafeFileHandle"/>, which counts as closed from then on; of any other handle a duplicate is taken, and the handle closed at once.
     /// </param>
     /// <param name="context">The context this object belongs to; null for <see cref="UringContext.Default"/>.</param>
     /// <returns>The object. Its flags, such as O_NONBLOCK, are those of the handle and stay as they are.</returns>

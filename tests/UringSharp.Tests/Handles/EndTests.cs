@@ -90,10 +90,13 @@ public sealed class EndTests : HandleFixture
             int descriptor = HandleLibc.Event();
             var handle = UringHandle.FromDescriptor(descriptor, ownsHandle: true, Context);
             Task<PollEvents> wait = handle.WaitAsync(PollEvents.Read).AsTask();
+            int flags = PipeLibc.StatusFlags(descriptor);
 
             await handle.DisposeAsync().AsTask().WaitAsync(Eventually.Deadline);
 
-            PipeLibc.StatusFlags(descriptor).Should().Be(-PipeLibc.BadDescriptor);
+            // Another thread of the process may have opened something under that number since; not with these flags.
+            flags.Should().BePositive();
+            PipeLibc.StatusFlags(descriptor).Should().NotBe(flags);
             await EndsWith<ObjectDisposedException>(wait);
         }
     }
@@ -140,17 +143,17 @@ public sealed class EndTests : HandleFixture
     }
 
     [Test]
-    public async Task An_owned_SafeFileHandle_is_used_as_it_is_and_closed_at_the_end()
+    public async Task An_owned_descriptor_is_taken_out_of_its_SafeFileHandle_and_closed_at_the_end()
     {
         SafeFileHandle owned = new(HandleLibc.Event(), ownsHandle: true);
         int descriptors = Pipes.OpenDescriptors.Count;
         var handle = UringHandle.FromHandle(owned, ownsHandle: true, Context);
         Pipes.OpenDescriptors.Count.Should().Be(descriptors);
-        owned.IsClosed.Should().BeFalse();
+        owned.IsClosed.Should().BeTrue();
 
         await handle.DisposeAsync();
 
-        owned.IsClosed.Should().BeTrue();
+        Pipes.OpenDescriptors.Count.Should().Be(descriptors - 1);
     }
 
     [Test]
@@ -182,7 +185,7 @@ public sealed class EndTests : HandleFixture
     }
 
     [Test]
-    public async Task An_owned_handle_that_somebody_closes_refuses_further_waits()
+    public async Task Closing_a_handle_that_was_handed_over_does_nothing()
     {
         SafeFileHandle owned = new(HandleLibc.Event(), ownsHandle: true);
         await using var handle = UringHandle.FromHandle(owned, ownsHandle: true, Context);
@@ -192,11 +195,11 @@ public sealed class EndTests : HandleFixture
 
         owned.Dispose();
 
-        wait.IsCompleted.Should().BeFalse("its use keeps the descriptor open");
+        (await Eventually.Ends(handle.WaitAsync(PollEvents.Write).AsTask())).Should().Be(PollEvents.Write);
+        wait.IsCompleted.Should().BeFalse();
         await source.CancelAsync();
         await EndsWith<OperationCanceledException>(wait);
         await Pends(0);
-        handle.Invoking(h => h.WaitAsync(PollEvents.Read)).Should().Throw<ObjectDisposedException>();
     }
 
     [Test]

@@ -79,7 +79,7 @@ internal abstract unsafe class FileTransferOperation : Operation
         }
 
         _memory = onPool ? buffer : default;
-        return onPool ? LaunchOnPool(file, buffer.Length - done, cancellationToken) : Launch(file.Pump, file, cancellationToken);
+        return onPool ? LaunchOnPool(file, buffer.Length - done, cancellationToken) : Launch(file, cancellationToken);
     }
 
     /// <inheritdoc/>

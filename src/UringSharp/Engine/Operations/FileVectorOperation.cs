@@ -133,6 +133,6 @@ internal sealed unsafe class FileVectorOperation : Operation, IValueTaskSource<l
     private short Start(FileHandle file, bool onPool, CancellationToken cancellationToken)
     {
         _isOnPool = onPool;
-        return onPool ? LaunchOnPool(file, _length, cancellationToken) : Launch(file.Pump, file, cancellationToken);
+        return onPool ? LaunchOnPool(file, _length, cancellationToken) : Launch(file, cancellationToken);
     }
 }

@@ -24,14 +24,14 @@ internal abstract class PipeOperation : Operation
     protected PipeHandle Pipe => (PipeHandle)Handle!;
 
     /// <summary>The caller's memory: pinned from the start where the ring moves the bytes, or where it is a custom manager's.</summary>
-    protected MemoryHandle Pin { get; set; }
+    protected PinnedMemory? Pin { get; set; }
 
     /// <summary>
     /// Memory of a custom manager is pinned before the start, on the caller's thread: asking for its span is the caller's code, which must not run on the leader. An
     /// array needs no pin but where the ring itself moves the bytes.
     /// </summary>
-    private protected static MemoryHandle PinFor(PipeHandle pipe, ReadOnlyMemory<byte> buffer) =>
-        pipe.Way == TransferWay.Ring || MemoryMarshal.TryGetMemoryManager<byte, MemoryManager<byte>>(buffer, out _) ? buffer.Pin() : default;
+    private protected static PinnedMemory? PinFor(PipeHandle pipe, ReadOnlyMemory<byte> buffer) =>
+        pipe.Way == TransferWay.Ring || MemoryMarshal.TryGetMemoryManager<byte, MemoryManager<byte>>(buffer, out _) ? PinnedMemory.Take(buffer.Pin()) : null;
 
     /// <summary>The line it stands in.</summary>
     private protected abstract ref PipeLine Line { get; }
@@ -115,8 +115,9 @@ internal abstract class PipeOperation : Operation
     /// <inheritdoc/>
     protected sealed override void ReleaseMemory()
     {
-        Pin.Dispose();
-        Pin = default;
+        PinnedMemory? pin = Pin;
+        Pin = null;
+        pin?.Unpin();
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Threading.Tasks.Sources;
 using UringSharp.Interop.Native;
 
@@ -10,7 +9,6 @@ internal sealed unsafe class PipeReadOperation : PipeOperation, IValueTaskSource
     private const int CanceledResult = -1;
 
     private Memory<byte> _buffer;
-    private short _version;
     private bool _reportsCancellation;
 
     /// <inheritdoc/>
@@ -28,21 +26,21 @@ internal sealed unsafe class PipeReadOperation : PipeOperation, IValueTaskSource
     /// </summary>
     internal static PipeReadOperation Start(PipeHandle pipe, Memory<byte> buffer, bool hasTurn, bool reportsCancellation, CancellationToken cancellationToken)
     {
-        MemoryHandle pin = PinFor(pipe, buffer);
+        PinnedMemory? pin = PinFor(pipe, buffer);
         PipeReadOperation operation = OperationPool<PipeReadOperation>.Rent();
         operation.Pin = pin;
         operation._buffer = buffer;
         operation._reportsCancellation = reportsCancellation;
         operation.HasTurn = hasTurn;
-        operation._version = operation.Launch(pipe.Pump, pipe, cancellationToken);
+        operation.Launch(pipe, cancellationToken);
         return operation;
     }
 
     /// <summary>The task of it, for one awaiter.</summary>
-    internal ValueTask<int> AsTask() => new(this, _version);
+    internal ValueTask<int> AsTask() => new(this, Version);
 
     /// <summary>The task of it, where a cancellation is an answer.</summary>
-    internal ValueTask<PipeReadResult> AsTryTask() => new(this, _version);
+    internal ValueTask<PipeReadResult> AsTryTask() => new(this, Version);
 
     /// <inheritdoc/>
     PipeReadResult IValueTaskSource<PipeReadResult>.GetResult(short token)
@@ -67,7 +65,7 @@ internal sealed unsafe class PipeReadOperation : PipeOperation, IValueTaskSource
         }
 
         // SAFETY: memory of a custom manager is pinned until the task resolves, and this is its address and length.
-        Span<byte> span = Pin.Pointer is null ? _buffer.Span : new Span<byte>(Pin.Pointer, _buffer.Length);
+        Span<byte> span = Pin is null ? _buffer.Span : new Span<byte>(Pin.Pointer, _buffer.Length);
         int result = Pipe.Read(span);
         return result >= 0 ? Succeed(result) : FailOrWait(result);
     }
@@ -77,7 +75,7 @@ internal sealed unsafe class PipeReadOperation : PipeOperation, IValueTaskSource
     {
         // SAFETY: the memory is pinned until the task resolves; the leader has seen that there is room.
         Ring.RequirePrepared(NativeMethods.PrepareRead(
-            ring.Native, userData, Handle!.Descriptor, (byte*)Pin.Pointer, (uint)Math.Min(_buffer.Length, Pipe.MaxRead), offset: -1));
+            ring.Native, userData, Handle!.Descriptor, Pin!.Pointer, (uint)Math.Min(_buffer.Length, Pipe.MaxRead), offset: -1));
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,3 @@
-using System.Buffers;
 using UringSharp.Interop.Native;
 
 namespace UringSharp.Engine.Operations;
@@ -22,20 +21,20 @@ internal sealed unsafe class PipeWriteOperation : PipeOperation
     /// </summary>
     internal static ValueTask Start(PipeHandle pipe, ReadOnlyMemory<byte> buffer, int done, bool hasTurn, CancellationToken cancellationToken)
     {
-        MemoryHandle pin = PinFor(pipe, buffer);
+        PinnedMemory? pin = PinFor(pipe, buffer);
         PipeWriteOperation operation = OperationPool<PipeWriteOperation>.Rent();
         operation.Pin = pin;
         operation._buffer = buffer;
         operation._done = done;
         operation.HasTurn = hasTurn;
-        return new ValueTask(operation, operation.Launch(pipe.Pump, pipe, cancellationToken));
+        return new ValueTask(operation, operation.Launch(pipe, cancellationToken));
     }
 
     /// <inheritdoc/>
     private protected override bool Transfer()
     {
         // SAFETY: memory of a custom manager is pinned until the task resolves, and this is its address and length.
-        ReadOnlySpan<byte> span = Pin.Pointer is null ? _buffer.Span : new ReadOnlySpan<byte>(Pin.Pointer, _buffer.Length);
+        ReadOnlySpan<byte> span = Pin is null ? _buffer.Span : new ReadOnlySpan<byte>(Pin.Pointer, _buffer.Length);
         int result = Pipe.Write(span[_done..]);
         return result >= 0 ? OnTransferred(result) : FailOrWait(result);
     }
@@ -45,7 +44,7 @@ internal sealed unsafe class PipeWriteOperation : PipeOperation
     {
         // SAFETY: the memory is pinned until the task resolves; the leader has seen that there is room.
         Ring.RequirePrepared(NativeMethods.PrepareWrite(
-            ring.Native, userData, Handle!.Descriptor, (byte*)Pin.Pointer + _done, (uint)(_buffer.Length - _done), offset: -1));
+            ring.Native, userData, Handle!.Descriptor, Pin!.Pointer + _done, (uint)(_buffer.Length - _done), offset: -1));
         if (Pipe.BlocksWriters)
         {
             Ring.RequirePrepared(NativeMethods.PrepareForWorker(ring.Native));

@@ -15,7 +15,7 @@ internal sealed class PollShotOperation : Operation
         handle.Acquire();
         PollShotOperation operation = OperationPool<PollShotOperation>.Rent();
         operation._watch = watch;
-        return new ValueTask<int>(operation, operation.Launch(handle.Pump, handle, cancellationToken));
+        return new ValueTask<int>(operation, operation.Launch(handle, cancellationToken));
     }
 
     /// <inheritdoc/>

@@ -22,7 +22,7 @@ internal sealed class PollWaitOperation : Operation, IValueTaskSource<PollEvents
         {
             PollWaitOperation operation = OperationPool<PollWaitOperation>.Rent();
             operation._events = events;
-            return new ValueTask<PollEvents>(operation, operation.Launch(handle.Pump, handle, cancellationToken));
+            return new ValueTask<PollEvents>(operation, operation.Launch(handle, cancellationToken));
         }
 
         handle.Release();

@@ -15,7 +15,7 @@ internal static class StrategyFactory
         if (!opened.HasPositions)
         {
             bool endIsFinal = opened.Info.Type == (uint)NativeFileType.Fifo;
-            PipeHandle pipe = new(opened.Handle, path, pump, peerSeen: false, endIsFinal);
+            PipeHandle pipe = new(Descriptor.Duplicate((int)opened.Handle.DangerousGetHandle()), path, pump, peerSeen: false, endIsFinal);
             return new PipeStrategy(pipe, opened.Handle, path, opening.Access, opened.IsLocked, opening.DeletesOnClose);
         }
 
