@@ -195,5 +195,8 @@ int main(void)
     VALUE(us_lock, US_LOCK_NONE);
     VALUE(us_lock, US_LOCK_SHARED);
     VALUE(us_lock, US_LOCK_EXCLUSIVE);
+    VALUE(us_pipe_state, US_PIPE_EMPTY);
+    VALUE(us_pipe_state, US_PIPE_ENDED);
+    VALUE(us_pipe_state, US_PIPE_DATA);
     return 0;
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using UringSharp.Tests.Support;
 
 namespace UringSharp.Tests.Engine;
@@ -84,7 +85,7 @@ public sealed class TransferThreadTests
             byte[] buffer = new byte[Block];
             for (int i = 0; i < 500; i++)
             {
-                await _file.ReadAsync(buffer, 0).ConfigureAwait(false);
+                await new Continuation(_file.ReadAsync(buffer, 0));
                 found |= SynchronizationContext.Current is not null;
                 SynchronizationContext.SetSynchronizationContext(new SynchronizationContext());
                 local.Value = "left";
@@ -149,5 +150,21 @@ public sealed class TransferThreadTests
             Array.ForEach(threads, static thread => thread.Join());
             await file.DisposeAsync();
         }
+    }
+
+    /// <summary>Goes on in a continuation in any case, also where the read has ended by the time it is awaited: only a continuation finds a clean thread.</summary>
+    private readonly struct Continuation(ValueTask<int> read) : ICriticalNotifyCompletion
+    {
+        private readonly ConfiguredValueTaskAwaitable<int>.ConfiguredValueTaskAwaiter _awaiter = read.ConfigureAwait(false).GetAwaiter();
+
+        public bool IsCompleted => false;
+
+        public Continuation GetAwaiter() => this;
+
+        public void OnCompleted(Action continuation) => _awaiter.OnCompleted(continuation);
+
+        public void UnsafeOnCompleted(Action continuation) => _awaiter.UnsafeOnCompleted(continuation);
+
+        public int GetResult() => _awaiter.GetResult();
     }
 }
