@@ -125,15 +125,33 @@ public sealed class ReadErrorTests : FileTests
         using IMemoryOwner<byte> owner = memory;
         Memory<byte> buffer = memory.Memory;
         memory.ThrowsOnPin = true;
+        int failures = 0;
         for (int i = 0; i < 100; i++)
         {
-            (await Failure(() => file.ReadAsync(buffer, i * 4096).AsTask())).Should().BeOfType<TimeZoneNotFoundException>();
+            Task<int> read = AsTask(() => file.ReadAsync(buffer, i * 4096));
+            await Eventually.Ends((Task)read);
+            if (!direct && read.IsCompletedSuccessfully)
+            {
+                // The probe of the page cache makes the kernel read (Linux 6.18), and a quick disk answers before it is probed again: no pin was needed.
+                (await read).Should().Be(4096);
+            }
+            else
+            {
+                (await Failure(() => read)).Should().BeOfType<TimeZoneNotFoundException>();
+                failures++;
+            }
+
             Libc.Evict(path);
         }
+
+        failures.Should().BePositive();
 
         memory.ThrowsOnPin = false;
         (await Ends(file.ReadAsync(buffer, 0))).Should().Be(4096);
     }
+
+    /// <summary>The task of a call that may fail at once.</summary>
+    private static async Task<int> AsTask(Func<ValueTask<int>> call) => await call();
 
     [Test]
     public async Task Memory_that_gives_no_span_fails_the_read_with_its_own_exception_and_nothing_leaks()
