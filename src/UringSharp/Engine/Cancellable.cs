@@ -6,16 +6,8 @@ internal static class Cancellable
     /// <summary>As Task.WaitAsync, but the code that awaits it never runs inside the call that cancels.</summary>
     internal static async Task<T> WaitAsync<T>(Task<T> task, CancellationToken cancellationToken)
     {
-        try
-        {
-            return await task.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            // This may run inside Cancel().
-            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-            throw;
-        }
+        await WaitAsync((Task)task, cancellationToken).ConfigureAwait(false);
+        return await task.ConfigureAwait(false);
     }
 
     /// <summary>As <see cref="WaitAsync{T}"/>.</summary>
@@ -27,7 +19,7 @@ internal static class Cancellable
         }
         catch (OperationCanceledException)
         {
-            // As above.
+            // This may run inside Cancel().
             await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             throw;
         }

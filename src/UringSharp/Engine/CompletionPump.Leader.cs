@@ -13,8 +13,6 @@ internal sealed partial class CompletionPump
     private readonly Queue<ulong> _cancelTargets = new();
 
     private int _boundedInFlight;
-    private readonly HashSet<OperationList<WaitingNeighbours>> _parkedIn = [];
-    private int _parked;
     private readonly Dictionary<ulong, PumpThread> _wakePollThreads = [];
     private ulong _wakePoll;
     private PumpThread? _wakePollOwner;
@@ -126,16 +124,7 @@ internal sealed partial class CompletionPump
                 _cancelTargets.Enqueue(operation.UserData);
             });
 
-            // Nor do they wait for whoever has the turn on its caller's thread: that may be the caller's own code, or one that is refused.
-            foreach (OperationList<WaitingNeighbours> list in _parkedIn.ToArray())
-            {
-                while (list.First is { } operation)
-                {
-                    operation.TrySetCause(CancellationCause.ContextDisposed);
-                    operation.EndEarly();
-                    EndParked(operation);
-                }
-            }
+            EndAllParked();
         }
     }
 
@@ -151,7 +140,7 @@ internal sealed partial class CompletionPump
         }
     }
 
-    /// <summary>Cancels one operation; its cause is recorded. An operation the leader has not taken yet is found by its own check.</summary>
+    /// <summary>Cancels one operation; its cause, if any, is recorded. An operation the leader has not taken yet is found by its own check.</summary>
     internal void Cancel(Operation operation)
     {
         switch (operation.Phase)
@@ -162,9 +151,8 @@ internal sealed partial class CompletionPump
                 Finish(operation);
                 break;
             case OperationPhase.Parked:
-                Unpark(operation);
                 operation.EndEarly();
-                Finish(operation);
+                EndParked(operation);
                 break;
             case OperationPhase.InFlight:
                 // By user_data, which names this submission alone: a target that has ended meanwhile is not found, and nothing happens.
@@ -359,46 +347,6 @@ internal sealed partial class CompletionPump
         _pending.Add(operation);
     }
 
-    /// <summary>The leader: has an operation wait in a list of its own kind. Somebody must queue it later; the pump's end waits for that.</summary>
-    internal void Park(Operation operation, OperationList<WaitingNeighbours> list)
-    {
-        operation.Phase = OperationPhase.Parked;
-        operation.WaitingIn = list;
-        if (list.IsEmpty)
-        {
-            _parkedIn.Add(list);
-        }
-
-        list.Add(operation);
-        _parked++;
-    }
-
-    /// <summary>The leader: an operation that was parked goes on.</summary>
-    internal void QueueParked(Operation operation)
-    {
-        Unpark(operation);
-        Queue(operation);
-    }
-
-    private void Unpark(Operation operation)
-    {
-        OperationList<WaitingNeighbours> list = operation.WaitingIn!;
-        list.Remove(operation);
-        if (list.IsEmpty)
-        {
-            _parkedIn.Remove(list);
-        }
-
-        _parked--;
-    }
-
-    /// <summary>The leader: ends an operation that was parked; its outcome is set.</summary>
-    internal void EndParked(Operation operation)
-    {
-        Unpark(operation);
-        Finish(operation);
-    }
-
     private void Finish(Operation operation)
     {
         operation.Phase = OperationPhase.Finished;
@@ -476,7 +424,7 @@ internal sealed partial class CompletionPump
     /// </summary>
     private bool IsDrained()
     {
-        if (_slots.Count != 0 || _parked != 0 || !_pending.IsEmpty || !_heldBack.IsEmpty || !_ready.IsEmpty || (!_wakePollCancelled && HasCallsOutside()))
+        if (_slots.Count != 0 || _parkedIn.Count != 0 || !_pending.IsEmpty || !_heldBack.IsEmpty || !_ready.IsEmpty || (!_wakePollCancelled && HasCallsOutside()))
         {
             return false;
         }

@@ -31,7 +31,4 @@ internal sealed partial class CompletionPump
     /// threads (kernel fact R11), and keeps that deputy alive. The leader's.
     /// </summary>
     internal bool IsAwayFromHome(Operation operation) => operation.Submitter != _home && LeaderIndex(_lead) == _home.Index;
-
-    /// <summary>Cancels an operation that is in flight, for no cause that its task would name. The leader's.</summary>
-    internal void CancelInFlight(Operation operation) => _cancelTargets.Enqueue(operation.UserData);
 }

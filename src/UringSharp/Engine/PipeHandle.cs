@@ -244,9 +244,11 @@ internal sealed class PipeHandle : IoHandle
         // SAFETY: the memory is pinned and the descriptor referenced by the caller until the call returns.
         fixed (byte* pointer = part)
         {
-            return OnRead(Way == TransferWay.Socket
+            int result = Way == TransferWay.Socket
                 ? NativeMethods.Receive(Descriptor, pointer, (uint)part.Length)
-                : NativeMethods.Read(Descriptor, pointer, (uint)part.Length));
+                : NativeMethods.Read(Descriptor, pointer, (uint)part.Length);
+            _endIsTold |= result == -Errno.EAGAIN;
+            return OnRead(result);
         }
     }
 

@@ -135,9 +135,12 @@ internal sealed class UringPipeReader : PipeReader, IValueTaskSource<ReadResult>
     internal async ValueTask<(bool IsTaken, int Length)> TakeKeptAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         await Cancellable.WaitAsync(_reception.WhenEnded(), cancellationToken).ConfigureAwait(false);
+
+        // Not under the lock: a custom memory's span is the caller's code.
+        Span<byte> span = buffer.Span;
         lock (_reception)
         {
-            return (_reception.TryTakeKept(buffer.Span, out int length), length);
+            return (_reception.TryTakeKept(span, out int length), length);
         }
     }
 

@@ -1,3 +1,4 @@
+using UringSharp.Interop.Native;
 using UringSharp.Tests.Support;
 
 namespace UringSharp.Tests.Engine;
@@ -17,8 +18,10 @@ public sealed class BusyPollTests
     [Test]
     public async Task What_comes_while_it_looks_and_after_it_sleeps_is_served_alike()
     {
+        IReadOnlyList<int> strangers = ProcessFacts.ThreadIds("uring-");
         using TempFolder folder = new();
         await using UringContext context = new(new UringOptions { BusyPoll = TimeSpan.FromMilliseconds(1) });
+        int home = ProcessFacts.ThreadIds("uring-").Except(strangers).First();
         using Fifo fifo = await Fifo.OpenAsync(folder.Fifo(), context);
         byte[] buffer = new byte[8];
         Random random = new(1);
@@ -26,10 +29,10 @@ public sealed class BusyPollTests
         {
             Task<int> read = fifo.Reader.ReadAsync(buffer).AsTask();
 
-            // Shorter and longer than it looks.
+            // While it looks, or when it has gone to sleep.
             if (random.Next(4) == 0)
             {
-                await Task.Delay(random.Next(4));
+                await Eventually.Holds(() => NativeMethods.ThreadState(home) == 'S', static () => "the ring's thread does not sleep");
             }
 
             fifo.Write(i);

@@ -78,7 +78,7 @@ internal sealed class ReceiveOperation : Operation
         if (isToEnd || (!_isMovingHome && Pump.IsAwayFromHome(this)))
         {
             _isMovingHome |= !isToEnd;
-            Pump.CancelInFlight(this);
+            Pump.Cancel(this);
         }
     }
 

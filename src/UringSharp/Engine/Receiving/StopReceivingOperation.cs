@@ -19,7 +19,7 @@ internal sealed class StopReceivingOperation : Operation
         // One that has not been submitted yet finds the wish by itself.
         if (_reception.Current is { Phase: OperationPhase.InFlight } operation)
         {
-            Pump.CancelInFlight(operation);
+            Pump.Cancel(operation);
         }
 
         Succeed(0);
