@@ -153,25 +153,27 @@ public sealed class SharedDescriptorTests : PipeFixture
     }
 
     [Test]
-    public async Task A_terminal_that_takes_no_more_holds_up_nobody()
+    public async Task A_terminal_that_takes_no_more_holds_up_nobody([Values] bool busyPolls)
     {
+        // A thread that does not sleep is not woken by requests, which would get it out of a write that waits.
+        await using UringContext context = new(new UringOptions { BusyPoll = busyPolls ? TimeSpan.FromMilliseconds(1) : TimeSpan.Zero });
         (int master, string slavePath) = PipeLibc.Terminal();
         using SafeFileHandle masterHandle = new(master, ownsHandle: true);
         using SafeFileHandle slave = new(PipeLibc.MustOpen(slavePath, PipeLibc.ReadWrite | PipeLibc.NoControllingTerminal), ownsHandle: true);
         using Process raw = NativeHelpers.Start("/bin/stty", "-F", slavePath, "raw", "-echo");
         await raw.WaitForExitAsync();
         raw.ExitCode.Should().Be(0);
-        await using var outside = UringPipeStream.FromHandle(masterHandle, FileAccess.Write, Context);
+        await using var outside = UringPipeStream.FromHandle(masterHandle, FileAccess.Write, context);
         using CancellationTokenSource source = new();
         Task writing = outside.WriteAsync(new byte[200_000], source.Token).AsTask();
-        await Pends();
-        (UringPipeStream reader, UringPipeStream writer) = UringPipeStream.CreatePair(Context);
+        await Waits(1);
+        (UringPipeStream reader, UringPipeStream writer) = UringPipeStream.CreatePair(context);
 
         // Bystanders on the same ring.
         for (int i = 0; i < 200; i++)
         {
             Task<int> read = reader.ReadAsync(_buffer).AsTask();
-            await Pends(2);
+            await Waits(2);
             await writer.WriteAsync(new byte[] { 1 });
             (await Eventually.Ends(read)).Should().Be(1);
         }
@@ -182,6 +184,8 @@ public sealed class SharedDescriptorTests : PipeFixture
         (await FluentActions.Awaiting(() => writing.WaitAsync(Eventually.Deadline)).Should().ThrowAsync<OperationCanceledException>()).Which.CancellationToken.Should().Be(source.Token);
         await reader.DisposeAsync();
         await writer.DisposeAsync();
+
+        Task Waits(int operations) => Eventually.Holds(() => context.GetStatistics().InFlight == operations, () => $"{context.GetStatistics().InFlight} operations in flight");
     }
 
     [Test]
