@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using UringSharp.Interop;
 using UringSharp.Interop.Native;
 
@@ -27,6 +26,11 @@ internal sealed partial class CompletionPump
         {
             TakeRequests();
             PrepareAll(thread);
+            if (!_tried.IsEmpty)
+            {
+                TryAll(thread);
+            }
+
             if (_tearingDown && IsDrained())
             {
                 End();
@@ -61,30 +65,6 @@ internal sealed partial class CompletionPump
         ReadOnlySpan<NativeCompletion> completions = _ring.Enter(waitCount);
         Volatile.Write(ref _sleeping, 0);
         return completions;
-    }
-
-    /// <summary>As <see cref="Enter"/>, but before it sleeps it looks for a while whether something comes, without asking the kernel.</summary>
-    private ReadOnlySpan<NativeCompletion> EnterBusily(PumpThread thread)
-    {
-        ReadOnlySpan<NativeCompletion> completions = _ring.Enter(0);
-        if (completions.Length != 0)
-        {
-            return completions;
-        }
-
-        long end = Stopwatch.GetTimestamp() + _busyPoll;
-        while (MaySleep() && HasNoRequest(thread))
-        {
-            if (Stopwatch.GetTimestamp() > end)
-            {
-                return Enter(thread);
-            }
-
-            // To the kernel and back: it posts what has completed, and lets run whom our last write has woken on this very processor.
-            Thread.Yield();
-        }
-
-        return _ring.Enter(0);
     }
 
     private void TakeRequests()
@@ -125,6 +105,7 @@ internal sealed partial class CompletionPump
             });
 
             EndAllParked();
+            QueueTried();
         }
     }
 
@@ -230,6 +211,8 @@ internal sealed partial class CompletionPump
 
             switch (Start(operation))
             {
+                case OperationStart.Submit when KeepToTry(operation):
+                    break;
                 case OperationStart.Submit:
                     Prepare(operation, thread);
                     space--;

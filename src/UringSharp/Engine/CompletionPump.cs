@@ -23,7 +23,6 @@ internal sealed partial class CompletionPump
     private readonly ConcurrentQueue<Operation> _ready = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string _name;
-    private readonly long _busyPoll;
 
     private OperationQueue<SubmissionLink> _submissions;
     private OperationQueue<CancellationLink> _cancellations;

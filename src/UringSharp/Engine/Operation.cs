@@ -181,6 +181,17 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     /// <summary>Called by the leader with an answer behind which more will come: the operation stays in the kernel's hands. Must not throw.</summary>
     internal virtual void OnPartialCompletion(int result, NativeCompletionFlags flags) => throw new NotSupportedException();
 
+    /// <summary>Whether <see cref="TryNow"/> may end it sooner than the ring, where the leader has the time to try.</summary>
+    internal virtual bool IsWorthTrying => false;
+
+    /// <summary>The leader tries it once more instead of submitting it. True when the outcome is set.</summary>
+    internal virtual bool TryNow() => false;
+
+    /// <summary>It was tried for long enough, and is submitted next.</summary>
+    internal virtual void GiveUpTrying()
+    {
+    }
+
     /// <summary>Called by the leader once the outcome is fixed, whatever it is.</summary>
     internal virtual void OnFinished()
     {

@@ -10,6 +10,7 @@ internal sealed unsafe class PipeReadOperation : PipeOperation, IValueTaskSource
 
     private Memory<byte> _buffer;
     private bool _reportsCancellation;
+    private bool _wasTried;
 
     /// <inheritdoc/>
     private protected override ref PipeLine Line => ref Pipe.Reads;
@@ -19,6 +20,15 @@ internal sealed unsafe class PipeReadOperation : PipeOperation, IValueTaskSource
 
     /// <inheritdoc/>
     private protected override bool IsReady => Pipe.IsAtEnd || (_buffer.IsEmpty && Pipe.LooksEnded());
+
+    /// <inheritdoc/>
+    internal override bool IsWorthTrying => !_wasTried && Pipe.PeerSeen && Pipe.Way != TransferWay.Ring && !_buffer.IsEmpty;
+
+    /// <inheritdoc/>
+    internal override bool TryNow() => Transfer();
+
+    /// <inheritdoc/>
+    internal override void GiveUpTrying() => _wasTried = true;
 
     /// <summary>
     /// Starts it. The caller has acquired the handle and joined the line; both stay the caller's when this throws. One of <see cref="AsTask"/> and <see cref="AsTryTask"/>
@@ -92,6 +102,7 @@ internal sealed unsafe class PipeReadOperation : PipeOperation, IValueTaskSource
     protected override void Recycle()
     {
         _buffer = default;
+        _wasTried = false;
         base.Recycle();
         OperationPool<PipeReadOperation>.Return(this);
     }
