@@ -110,8 +110,14 @@ public sealed class UringContext : IDisposable, IAsyncDisposable
     public ValueTask DisposeAsync() =>
         RequestStop() ? new ValueTask(Task.WhenAll(Array.ConvertAll(_pumps, static pump => pump.Stopped))) : default;
 
-    /// <summary>The pump a new handle of a context, or of the default one, belongs to.</summary>
-    internal static CompletionPump PumpFor(UringContext? context) => (context ?? Default).ChoosePump();
+    /// <summary>The pump a new handle of a context belongs to; of none: that of the loop whose thread this is, or the default context's.</summary>
+    internal static CompletionPump PumpFor(UringContext? context) => context is null && CompletionPump.OfLoopHere is { } loop ? RequireRunning(loop) : (context ?? Default).ChoosePump();
+
+    private static CompletionPump RequireRunning(CompletionPump loop)
+    {
+        ObjectDisposedException.ThrowIf(loop.IsStopping, typeof(UringLoop));
+        return loop;
+    }
 
     private CompletionPump ChoosePump()
     {

@@ -17,4 +17,13 @@ internal sealed class UringEventSource : EventSource
             WriteEvent(1, pump, threadId);
         }
     }
+
+    [Event(2, Level = EventLevel.Warning, Message = "Loop {0}: one callback held it for {1} ms.")]
+    internal void LoopStalled(string loop, double milliseconds)
+    {
+        if (IsEnabled(EventLevel.Warning, EventKeywords.None))
+        {
+            WriteEvent(2, loop, milliseconds);
+        }
+    }
 }

@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Sources;
+using UringSharp.Engine.Receiving;
 
 namespace UringSharp.Engine;
 
@@ -14,6 +15,7 @@ internal sealed class BlockingCall<TState, TResult> : BlockingCall, IThreadPoolW
     private const int Consumed = int.MinValue;
 
     private static readonly Action<object?> s_tokenCancelled = static state => ((BlockingCall<TState, TResult>)state!).OnTokenCancelled();
+    private static readonly Action<object?> s_loopStopping = static state => ((BlockingCall<TState, TResult>)state!).OnLoopStopping();
 
     private ManualResetValueTaskSourceCore<TResult> _core;
     private BlockingPool _pool = null!;
@@ -24,14 +26,18 @@ internal sealed class BlockingCall<TState, TResult> : BlockingCall, IThreadPoolW
     private Exception? _failure;
     private CancellationToken _token;
     private CancellationTokenRegistration _registration;
+    private LoopContext? _loopContext;
+    private CompletionPump? _loop;
+    private CancellationTokenRegistration _loopRegistration;
     private bool _isCancelled;
+    private bool _isCutByLoop;
     private int _phase;
     private int _references;
     private int _unconsumedVersion;
 
     /// <summary>Starts it. Returns the object; the task's version is <paramref name="version"/>.</summary>
     internal static BlockingCall<TState, TResult> Start(
-        BlockingPool pool, Func<TState, TResult> call, TState state, Action<TResult>? late, CancellationToken token, out short version)
+        BlockingPool pool, Func<TState, TResult> call, TState state, Action<TResult>? late, bool mustBeMade, CancellationToken token, out short version)
     {
         BlockingCall<TState, TResult> item = OperationPool<BlockingCall<TState, TResult>>.Rent();
         item._pool = pool;
@@ -42,6 +48,11 @@ internal sealed class BlockingCall<TState, TResult> : BlockingCall, IThreadPoolW
         item._references = token.CanBeCanceled ? 3 : 2;
         version = item._core.Version;
         item._unconsumedVersion = version;
+        if (CompletionPump.OfLoopHere is { } loop)
+        {
+            item.BeginOnLoop(loop, mustBeMade);
+        }
+
         if (token.CanBeCanceled)
         {
             // Before it is queued: whoever ends it must find the registration. A callback that runs already in here ends it, and the pool will see that.
@@ -51,6 +62,12 @@ internal sealed class BlockingCall<TState, TResult> : BlockingCall, IThreadPoolW
                 // The token's source is disposed: there is no callback, and nobody else to drop its reference.
                 item.Release();
             }
+        }
+
+        if (Volatile.Read(ref item._phase) == Ended)
+        {
+            // Whoever has ended it meanwhile may not have found the registrations.
+            item.DropRegistrations();
         }
 
         pool.Queue(item);
@@ -82,13 +99,8 @@ internal sealed class BlockingCall<TState, TResult> : BlockingCall, IThreadPoolW
             _result = result;
             _failure = failure;
 
-            // Unregister, unlike Dispose, does not wait for a callback that runs at this moment; it then releases its own reference.
-            if (_registration.Unregister())
-            {
-                Release();
-            }
-
-            PoolQueue.Add(this);
+            DropRegistrations();
+            Deliver();
             return;
         }
 
@@ -107,12 +119,16 @@ internal sealed class BlockingCall<TState, TResult> : BlockingCall, IThreadPoolW
         Release();
     }
 
-    /// <summary>Completes the task, by a thread of the .NET pool: code that awaits it may run here.</summary>
+    /// <summary>Completes the task, by a thread of the .NET pool or by the loop it was begun on: code that awaits it may run here.</summary>
     public void Execute()
     {
         try
         {
-            if (_isCancelled)
+            if (_isCutByLoop)
+            {
+                _core.SetException(new ObjectDisposedException(typeof(UringLoop).FullName));
+            }
+            else if (_isCancelled)
             {
                 _core.SetException(new OperationCanceledException(_token));
             }
@@ -136,7 +152,7 @@ internal sealed class BlockingCall<TState, TResult> : BlockingCall, IThreadPoolW
 
     /// <inheritdoc/>
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _core.OnCompleted(continuation, state, token, flags);
+        _core.OnCompleted(continuation, state, token, _loopContext?.Choose(ref _core, continuation, flags) ?? flags);
 
     /// <inheritdoc/>
     public TResult GetResult(short token)
@@ -165,8 +181,28 @@ internal sealed class BlockingCall<TState, TResult> : BlockingCall, IThreadPoolW
     /// <inheritdoc/>
     void IValueTaskSource.GetResult(short token) => GetResult(token);
 
-    /// <summary>The token's callback: ends the task at once, whatever the kernel does. The code that awaits it runs on the .NET pool.</summary>
-    private void OnTokenCancelled()
+    /// <summary>Begins on an event loop, on whose thread this is: its task ends there, and before the loop does.</summary>
+    private void BeginOnLoop(CompletionPump loop, bool mustBeMade)
+    {
+        _loop = loop;
+        _loopContext = loop.LoopContext;
+        loop.BeginCallOutside();
+        if (!mustBeMade && !loop.IsStopping)
+        {
+            // What code that ends with the loop still calls, to clean up, is made to its end.
+            Interlocked.Increment(ref _references);
+            _loopRegistration = loop.Stopping.UnsafeRegister(s_loopStopping, this);
+        }
+    }
+
+    /// <summary>The loop it was begun on is to end.</summary>
+    private void OnLoopStopping() => EndEarly(ref _isCutByLoop);
+
+    /// <summary>The token's callback.</summary>
+    private void OnTokenCancelled() => EndEarly(ref _isCancelled);
+
+    /// <summary>Ends the task at once, whatever the kernel does. The code that awaits it does not run inside this call.</summary>
+    private void EndEarly(ref bool reason)
     {
         if (Interlocked.CompareExchange(ref _phase, Ended, Waiting) != Waiting && Interlocked.CompareExchange(ref _phase, Ended, Running) != Running)
         {
@@ -180,8 +216,36 @@ internal sealed class BlockingCall<TState, TResult> : BlockingCall, IThreadPoolW
             Release();
         }
 
-        _isCancelled = true;
-        PoolQueue.Add(this);
+        reason = true;
+        DropRegistrations();
+        Deliver();
+    }
+
+    private void DropRegistrations()
+    {
+        // Unregister, unlike Dispose, does not wait for a callback that runs at this moment; it then releases its own reference.
+        if (_registration.Unregister())
+        {
+            Release();
+        }
+
+        if (_loopRegistration.Unregister())
+        {
+            Release();
+        }
+    }
+
+    private void Deliver()
+    {
+        if (Interlocked.Exchange(ref _loop, null) is { } loop)
+        {
+            CallbackOperation.Deliver(loop, static call => ((IThreadPoolWorkItem)call!).Execute(), this);
+            loop.EndCallOutside();
+        }
+        else
+        {
+            PoolQueue.Add(this);
+        }
     }
 
     private void Release()
@@ -197,7 +261,11 @@ internal sealed class BlockingCall<TState, TResult> : BlockingCall, IThreadPoolW
             _failure = null;
             _token = default;
             _registration = default;
+            _loopRegistration = default;
+            _loopContext = null;
+            _core.RunContinuationsAsynchronously = false;
             _isCancelled = false;
+            _isCutByLoop = false;
             _phase = Waiting;
             OperationPool<BlockingCall<TState, TResult>>.Return(this);
         }

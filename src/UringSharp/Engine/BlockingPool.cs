@@ -71,15 +71,16 @@ internal sealed class BlockingPool
     /// <param name="state">What it needs.</param>
     /// <param name="cancellationToken">Ends the task at once; a call that has not begun never does, another's result is dropped.</param>
     /// <param name="late">Disposes of a result that comes too late.</param>
+    /// <param name="mustBeMade">Whether it is made, and waited for, also where the event loop it is begun on ends.</param>
     internal ValueTask<TResult> RunAsync<TState, TResult>(
-        Func<TState, TResult> call, TState state, CancellationToken cancellationToken, Action<TResult>? late = null)
+        Func<TState, TResult> call, TState state, CancellationToken cancellationToken, Action<TResult>? late = null, bool mustBeMade = false)
     {
         if (cancellationToken.IsCancellationRequested)
         {
             return ValueTask.FromCanceled<TResult>(cancellationToken);
         }
 
-        var item = BlockingCall<TState, TResult>.Start(this, call, state, late, cancellationToken, out short version);
+        var item = BlockingCall<TState, TResult>.Start(this, call, state, late, mustBeMade, cancellationToken, out short version);
         return new ValueTask<TResult>(item, version);
     }
 
@@ -91,7 +92,7 @@ internal sealed class BlockingPool
             return ValueTask.FromCanceled(cancellationToken);
         }
 
-        var item = BlockingCall<TState, int>.Start(this, call, state, null, cancellationToken, out short version);
+        var item = BlockingCall<TState, int>.Start(this, call, state, null, mustBeMade: false, cancellationToken, out short version);
         return new ValueTask(item, version);
     }
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace UringSharp.Engine;
 
 /// <summary>Waiting that ends at once when a token is cancelled, whatever becomes of what is waited for.</summary>
@@ -6,8 +8,8 @@ internal static class Cancellable
     /// <summary>As Task.WaitAsync, but the code that awaits it never runs inside the call that cancels.</summary>
     internal static async Task<T> WaitAsync<T>(Task<T> task, CancellationToken cancellationToken)
     {
-        await WaitAsync((Task)task, cancellationToken).ConfigureAwait(false);
-        return await task.ConfigureAwait(false);
+        await WaitAsync((Task)task, cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
+        return await task.ConfigureAwait(LoopContext.IsCurrent);
     }
 
     /// <summary>As <see cref="WaitAsync{T}"/>.</summary>
@@ -15,12 +17,12 @@ internal static class Cancellable
     {
         try
         {
-            await task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await task.WaitAsync(cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
         }
         catch (OperationCanceledException)
         {
             // This may run inside Cancel().
-            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            await YieldAsync();
             throw;
         }
     }
@@ -30,12 +32,15 @@ internal static class Cancellable
     {
         try
         {
-            await Task.Delay(time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(time, cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
         }
         catch (OperationCanceledException)
         {
-            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            await YieldAsync();
             throw;
         }
     }
+
+    private static ConfiguredTaskAwaitable YieldAsync() =>
+        Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding | (LoopContext.IsCurrent ? ConfigureAwaitOptions.ContinueOnCapturedContext : ConfigureAwaitOptions.None));
 }

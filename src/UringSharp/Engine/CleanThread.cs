@@ -3,12 +3,12 @@ namespace UringSharp.Engine;
 /// <summary>Undoes what a continuation may have left behind in its thread's ambient state, so that the next one finds none of it.</summary>
 internal static class CleanThread
 {
-    /// <summary>Removes the SynchronizationContext and restores the ExecutionContext the thread began with.</summary>
-    internal static void Restore(ExecutionContext? clean)
+    /// <summary>Restores the ExecutionContext the thread began with, and its SynchronizationContext: none, but for a loop's.</summary>
+    internal static void Restore(ExecutionContext? clean, SynchronizationContext? context = null)
     {
-        if (SynchronizationContext.Current is not null)
+        if (!ReferenceEquals(SynchronizationContext.Current, context))
         {
-            SynchronizationContext.SetSynchronizationContext(null);
+            SynchronizationContext.SetSynchronizationContext(context);
         }
 
         if (ExecutionContext.IsFlowSuppressed())

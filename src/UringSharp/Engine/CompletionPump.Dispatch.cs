@@ -71,7 +71,7 @@ internal sealed partial class CompletionPump
         }
     }
 
-    private static void Run(Operation operation)
+    private void Run(Operation operation)
     {
         try
         {
@@ -79,7 +79,13 @@ internal sealed partial class CompletionPump
         }
         catch (Exception e)
         {
-            // Only a raw callback gets here. It ends the process as it would anywhere else, but not by way of the pump.
+            // Only a raw callback gets here. It ends the process as it would anywhere else, but not by way of the pump; a loop ends with it.
+            if (IsLoop)
+            {
+                Collect(e);
+                return;
+            }
+
             PoolQueue.Add(static failure => failure.Throw(), ExceptionDispatchInfo.Capture(e));
         }
     }
@@ -106,7 +112,7 @@ internal sealed partial class CompletionPump
             while (pump._ready.TryDequeue(out Operation? operation))
             {
                 Interlocked.Increment(ref pump._spilled);
-                Run(operation);
+                pump.Run(operation);
                 CleanThread.Restore(cleanContext);
             }
 

@@ -24,20 +24,20 @@ internal sealed partial class CompletionPump
     {
         while (true)
         {
-            TakeRequests();
-            PrepareAll(thread);
-            if (!_tried.IsEmpty)
-            {
-                TryAll(thread);
-            }
-
+            BeginTurn(thread);
             if (_tearingDown && IsDrained())
             {
                 End();
                 return;
             }
 
-            Reap(_busyPoll == 0 || !MaySleep() ? Enter(thread) : EnterBusily(thread));
+            EnterAndReap(thread);
+            if (IsLoop)
+            {
+                DispatchOnLoop();
+                continue;
+            }
+
             if (_ring.HasUnsubmitted)
             {
                 // The kernel was short of something. Who prepared submits (kernel fact R2), so the lead must not be lost meanwhile.
@@ -57,6 +57,19 @@ internal sealed partial class CompletionPump
             }
         }
     }
+
+    /// <summary>Takes what other threads ask for and prepares what can be submitted.</summary>
+    private void BeginTurn(PumpThread thread)
+    {
+        TakeRequests();
+        PrepareAll(thread);
+        if (!_tried.IsEmpty)
+        {
+            TryAll(thread);
+        }
+    }
+
+    private void EnterAndReap(PumpThread thread) => Reap(_busyPoll == 0 || !MaySleep() ? Enter(thread) : EnterBusily(thread));
 
     /// <summary>Submits and takes what is there; sleeps first where there is nothing else to do.</summary>
     private ReadOnlySpan<NativeCompletion> Enter(PumpThread thread)
@@ -339,7 +352,7 @@ internal sealed partial class CompletionPump
         _ready.Enqueue(operation);
     }
 
-    private bool MaySleep() => _ready.IsEmpty && _pending.IsEmpty && _cancelTargets.Count == 0
+    private bool MaySleep() => _ready.IsEmpty && _posted.IsEmpty && _pending.IsEmpty && _cancelTargets.Count == 0
         && (_heldBack.IsEmpty || _boundedInFlight >= _ring.CompletionEntries)
         && (_wakePollOwner is not null || _wakePollCancelled) && !_ring.HasReady;
 
@@ -357,7 +370,7 @@ internal sealed partial class CompletionPump
     }
 
     /// <summary>Whether no other thread asks for anything.</summary>
-    private bool HasNoRequest(PumpThread thread) => _submissions.IsEmpty && _cancellations.IsEmpty && _attention.IsEmpty && _ready.IsEmpty
+    private bool HasNoRequest(PumpThread thread) => _submissions.IsEmpty && _cancellations.IsEmpty && _attention.IsEmpty && _ready.IsEmpty && _posted.IsEmpty
         && (thread == _home || Volatile.Read(ref _homeWaits) == 0)
         && (_tearingDown || Volatile.Read(ref _stopRequested) == 0);
 
@@ -407,7 +420,15 @@ internal sealed partial class CompletionPump
     /// </summary>
     private bool IsDrained()
     {
-        if (_slots.Count != 0 || _parkedIn.Count != 0 || !_pending.IsEmpty || !_heldBack.IsEmpty || !_ready.IsEmpty || (!_wakePollCancelled && HasCallsOutside()))
+        if (Volatile.Read(ref _callsOutside) != 0)
+        {
+            // A loop's own code, ending, may call once more: what tells of that call's end must be there.
+            _wakePollCancelled = false;
+            return false;
+        }
+
+        if (_slots.Count != 0 || _parkedIn.Count != 0 || !_pending.IsEmpty || !_heldBack.IsEmpty || !_ready.IsEmpty || (!_wakePollCancelled && HasCallsOutside())
+            || WaitsForPosted())
         {
             return false;
         }
@@ -444,6 +465,7 @@ internal sealed partial class CompletionPump
         Volatile.Write(ref _ended, true);
         Interlocked.MemoryBarrier();
         DispatchToPool();
+        GivePostedToPool();
         DismissThreads();
         _stopped.TrySetResult();
     }

@@ -33,13 +33,15 @@ internal sealed partial class CompletionPump
     private int _watchedUntilCleanUp = 64;
     private bool _ended;
 
-    /// <summary>Creates the ring and starts the home thread.</summary>
-    internal CompletionPump(string name, int queueDepth, ContinuationMode mode, TimeSpan busyPoll)
+    /// <summary>Creates the ring and starts the home thread; or, for a loop, takes the calling thread for it.</summary>
+    internal CompletionPump(string name, int queueDepth, ContinuationMode mode, TimeSpan busyPoll, LoopContext? loopContext = null, TimeSpan stallTime = default)
     {
+        _loopContext = loopContext;
+        _stallTime = (long)(stallTime.TotalSeconds * Stopwatch.Frequency);
         _busyPoll = (long)(busyPoll.TotalSeconds * Stopwatch.Frequency);
         _name = name;
         _mode = mode;
-        _ring = Ring.Create(queueDepth);
+        _ring = Ring.Create(queueDepth, isOfOneThread: IsLoop);
         try
         {
             _wakeEvent = new WakeEvent();
@@ -53,6 +55,12 @@ internal sealed partial class CompletionPump
         _slots = new SlotTable(Math.Min(queueDepth, 256));
         _spillHelper = new SpillHelper(this);
         _home = new PumpThread(this, 0);
+        if (loopContext is not null)
+        {
+            loopContext.Pump = this;
+            return;
+        }
+
         try
         {
             Start(_home, name);
@@ -88,6 +96,14 @@ internal sealed partial class CompletionPump
     /// <summary>Takes an operation from any thread. It is refused, and ended, when the pump is closing.</summary>
     internal void Submit(Operation operation)
     {
+        if (IsLoop && PumpThread.Current == _home && !IsStopping)
+        {
+            // The loop's own code, on the thread that leads for ever.
+            operation.Handle?.Operations.Add(operation);
+            Queue(operation);
+            return;
+        }
+
         if (_submissions.TryPush(operation))
         {
             WakeLeader();
@@ -97,7 +113,20 @@ internal sealed partial class CompletionPump
         operation.TrySetCause(CancellationCause.ContextDisposed);
         operation.EndEarly();
         operation.LetGo();
-        PoolQueue.Add(operation);
+        DeliverRefused(operation);
+    }
+
+    /// <summary>An operation was refused, and has let go of everything: its task ends where code of its awaiter may run.</summary>
+    internal void DeliverRefused(Operation operation)
+    {
+        if (IsLoop)
+        {
+            Deliver(operation);
+        }
+        else
+        {
+            PoolQueue.Add(operation);
+        }
     }
 
     /// <summary>Takes the wish to cancel an operation, and a reference to it. False when the pump has ended: the reference stays with the caller.</summary>
@@ -187,7 +216,7 @@ internal sealed partial class CompletionPump
             // Its callbacks run on the pool: nobody's code inside this call.
             _ = _stopping.CancelAsync();
             WakeLeader();
-            if (_mode == ContinuationMode.Inline && IsInUserCode(Volatile.Read(ref _lead)))
+            if (_mode == ContinuationMode.Inline && !IsLoop && IsInUserCode(Volatile.Read(ref _lead)))
             {
                 // Elsewhere a leader in user code has its monitor already. The end waits for no user code, in no mode.
                 EnsureMonitor();

@@ -32,8 +32,8 @@ internal static class FifoWriterOpening
         }
 
         Attempt first = await BlockingPool.Shared.RunAsync(
-            static path => Try(path), path, cancellationToken, static late => late.Path.Handle.Dispose()).ConfigureAwait(false);
-        return first.IsOpen ? first.Path : new OpenedPath(await new Waiter(first.Path, path).WaitAsync(cancellationToken).ConfigureAwait(false), first.Path.Info);
+            static path => Try(path), path, cancellationToken, static late => late.Path.Handle.Dispose()).ConfigureAwait(LoopContext.IsCurrent);
+        return first.IsOpen ? first.Path : new OpenedPath(await new Waiter(first.Path, path).WaitAsync(cancellationToken).ConfigureAwait(LoopContext.IsCurrent), first.Path.Info);
     }
 
     /// <summary>Opens on this thread, which may block: the writing end, or where nobody reads a mere place holder (O_PATH), by which it is tried again.</summary>
@@ -160,7 +160,7 @@ internal static class FifoWriterOpening
                 this);
             try
             {
-                return await _task.Task.ConfigureAwait(false);
+                return await _task.Task.ConfigureAwait(LoopContext.IsCurrent);
             }
             finally
             {

@@ -44,20 +44,20 @@ internal sealed class FileCall
         if (!file.Pump.TryWatch(file))
         {
             file.Release();
-            throw new ObjectDisposedException(typeof(UringContext).FullName);
+            throw new ObjectDisposedException(file.Pump.OwnerName);
         }
 
         FileCall made = new(file, call, argument, offset, length, cancellationToken);
 
         // Without the token: a call that is dropped from the queue would keep the file in use for ever.
-        ValueTask<long> running = BlockingPool.Shared.RunAsync(static call => call.Make(), made, CancellationToken.None);
+        ValueTask<long> running = BlockingPool.Shared.RunAsync(static call => call.Make(), made, CancellationToken.None, mustBeMade: true);
         long answer = cancellationToken.CanBeCanceled
-            ? await Cancellable.WaitAsync(running.AsTask(), cancellationToken).ConfigureAwait(false)
-            : await running.ConfigureAwait(false);
+            ? await Cancellable.WaitAsync(running.AsTask(), cancellationToken).ConfigureAwait(LoopContext.IsCurrent)
+            : await running.ConfigureAwait(LoopContext.IsCurrent);
         if (answer == NotMade)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw new ObjectDisposedException(file.Pump.IsStopping ? typeof(UringContext).FullName : file.Owner.FullName);
+            throw new ObjectDisposedException(file.Pump.IsStopping ? file.Pump.OwnerName : file.Owner.FullName);
         }
 
         return answer < 0 ? throw ErrnoExceptions.Create((int)-answer, file.Path) : answer;
@@ -66,7 +66,7 @@ internal sealed class FileCall
     /// <summary>As <see cref="RunAsync"/>, without the number.</summary>
     internal static async ValueTask RunVoidAsync(
         FileHandle file, Func<FileCall, long> call, uint argument, long offset, long length, CancellationToken cancellationToken) =>
-        _ = await RunAsync(file, call, argument, offset, length, cancellationToken).ConfigureAwait(false);
+        _ = await RunAsync(file, call, argument, offset, length, cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
 
     private long Make()
     {

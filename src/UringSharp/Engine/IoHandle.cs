@@ -67,7 +67,7 @@ internal abstract class IoHandle
         if (Pump.IsStopping)
         {
             ReleaseHere();
-            ObjectDisposedException.ThrowIf(true, typeof(UringContext));
+            throw new ObjectDisposedException(Pump.OwnerName);
         }
     }
 

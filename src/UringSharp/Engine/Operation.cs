@@ -133,8 +133,15 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     public ValueTaskSourceStatus GetStatus(short token) => _core.GetStatus(token);
 
     /// <inheritdoc/>
-    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+    {
+        if ((Handle?.Pump ?? PumpThread.Current?.Pump)?.LoopContext is { } loop)
+        {
+            flags = loop.Choose(ref _core, continuation, flags);
+        }
+
         _core.OnCompleted(continuation, state, token, flags);
+    }
 
     /// <inheritdoc/>
     public int GetResult(short token)
@@ -326,6 +333,7 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
         if (Interlocked.Decrement(ref _references) == 0)
         {
             _core.Reset();
+            _core.RunContinuationsAsynchronously = false;
             _token = default;
             _failure = null;
             _cause = (int)CancellationCause.None;
@@ -405,11 +413,16 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
 
         if (_runsOnPool)
         {
+            if (Pump.IsLoop)
+            {
+                Pump.BeginCallOutside();
+            }
+
             TransferThread.Start(this, length);
         }
         else
         {
-            PoolQueue.Add(this);
+            Pump.DeliverRefused(this);
         }
 
         return version;
@@ -501,7 +514,7 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     private Exception CreateCancellation() => Cause switch
     {
         CancellationCause.HandleDisposed => new ObjectDisposedException(Handle?.Owner.FullName),
-        CancellationCause.ContextDisposed => new ObjectDisposedException(typeof(UringContext).FullName),
+        CancellationCause.ContextDisposed => new ObjectDisposedException(Pump.OwnerName),
         _ => CreateTokenCancellation(_token),
     };
 

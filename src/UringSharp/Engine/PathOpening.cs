@@ -54,12 +54,12 @@ internal static class PathOpening
             : null;
         try
         {
-            return await call(state, both?.Token ?? pump.Stopping).ConfigureAwait(false);
+            return await call(state, both?.Token ?? pump.Stopping).ConfigureAwait(LoopContext.IsCurrent);
         }
         catch (OperationCanceledException)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw new ObjectDisposedException(typeof(UringContext).FullName);
+            throw new ObjectDisposedException(pump.OwnerName);
         }
     }
 
@@ -106,12 +106,12 @@ internal static class PathOpening
             try
             {
                 return await BlockingPool.Shared.RunAsync(
-                    static request => Open(request.Path, request.Flags, request.Mode), request, cancellationToken, static late => late.Handle.Dispose()).ConfigureAwait(false);
+                    static request => Open(request.Path, request.Flags, request.Mode), request, cancellationToken, static late => late.Handle.Dispose()).ConfigureAwait(LoopContext.IsCurrent);
             }
             catch (IOException e) when (e.HResult == Errno.EAGAIN)
             {
                 // Asking is what makes the kernel tell the holder of a lease to let go.
-                await Cancellable.DelayAsync(s_leaseRetry, cancellationToken).ConfigureAwait(false);
+                await Cancellable.DelayAsync(s_leaseRetry, cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
             }
         }
     }

@@ -17,6 +17,7 @@ internal sealed unsafe class PumpThread
     private Thread? _thread;
     private string? _name;
     private ExecutionContext? _cleanContext;
+    private LoopContext? _context;
     private int _synchronousAnswers;
     private long _continuationStarted;
 
@@ -72,10 +73,33 @@ internal sealed unsafe class PumpThread
         _cleanContext = ExecutionContext.Capture();
     }
 
+    /// <summary>Called on the thread that begins an event loop. Returns what it was before.</summary>
+    internal PumpThread? EnterLoop(LoopContext context)
+    {
+        PumpThread? outer = t_current;
+        Enter();
+        _context = context;
+        return outer;
+    }
+
+    /// <summary>The event loop on this thread has ended.</summary>
+    internal void LeaveLoop(PumpThread? outer)
+    {
+        t_current = outer;
+        _thread = null;
+        _cleanContext = null;
+    }
+
     /// <summary>Undoes what user code may have left behind on this thread, so that the next continuation finds a clean one.</summary>
     internal void RestoreCleanState()
     {
-        CleanThread.Restore(_cleanContext);
+        CleanThread.Restore(_cleanContext, _context);
+        if (_context is not null)
+        {
+            // A loop's thread is its caller's, as is how it is called.
+            return;
+        }
+
         if (!ReferenceEquals(_thread!.Name, _name))
         {
             _thread.Name = _name;
@@ -109,10 +133,13 @@ internal sealed unsafe class PumpThread
     }
 
     /// <summary>A continuation begins here.</summary>
-    internal void BeginContinuation()
+    internal void BeginContinuation() => BeginContinuation(Stopwatch.GetTimestamp());
+
+    /// <summary>A continuation begins here, at a time that is known.</summary>
+    internal void BeginContinuation(long now)
     {
         _synchronousAnswers = 0;
-        _continuationStarted = Stopwatch.GetTimestamp();
+        _continuationStarted = now;
     }
 
     /// <summary>

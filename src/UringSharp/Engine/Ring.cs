@@ -9,6 +9,9 @@ internal sealed unsafe class Ring
     private const int Batch = 256;
     private const int AttemptsForMemory = 7;
 
+    /// <summary>What a ring can have that one thread alone ever uses: completions are made when that thread asks, and interrupt it never. Since Linux 6.1.</summary>
+    private const NativeSetupFlags OfOneThread = NativeSetupFlags.SingleIssuer | NativeSetupFlags.DeferTaskrun | NativeSetupFlags.TaskrunFlag;
+
     /// <summary>So many requests of bounded time may be stuck in the kernel, on a disk that hangs, before others wait behind them.</summary>
     private const uint MaxWorkers = 256;
 
@@ -61,15 +64,15 @@ internal sealed unsafe class Ring
     /// <summary>Creates a ring.</summary>
     /// <exception cref="UringNotSupportedException">The kernel refuses io_uring, or its io_uring is too old.</exception>
     /// <exception cref="IOException">A limit is reached (descriptors, memory); HResult is the errno.</exception>
-    internal static Ring Create(int queueDepth)
+    internal static Ring Create(int queueDepth, bool isOfOneThread)
     {
         NativeLibraryLoader.ThrowIfUnavailable();
         NativeRingOptions options = new()
         {
             SqEntries = (uint)queueDepth,
 
-            // No COOP_TASKRUN: the leader may compute in user code for long, and completions must be posted meanwhile (kernel fact R13).
-            WantedFlags = (uint)(NativeSetupFlags.Clamp | NativeSetupFlags.SubmitAll),
+            // No COOP_TASKRUN for a pump: the leader may compute in user code for long, and completions must be posted meanwhile (kernel fact R13).
+            WantedFlags = (uint)(NativeSetupFlags.Clamp | NativeSetupFlags.SubmitAll | (isOfOneThread ? OfOneThread : NativeSetupFlags.None)),
         };
         NativeRing* ring = null;
         NativeRingInfo info = default;

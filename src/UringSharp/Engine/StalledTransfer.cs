@@ -7,6 +7,13 @@ internal sealed class StalledTransfer(Operation operation) : BlockingCall
     internal override void Run()
     {
         operation.RunHere();
-        PoolQueue.Add(operation);
+        if (operation.Pump is { IsLoop: true } loop)
+        {
+            loop.DeliverFromOutside(operation);
+        }
+        else
+        {
+            PoolQueue.Add(operation);
+        }
     }
 }

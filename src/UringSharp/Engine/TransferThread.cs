@@ -59,9 +59,17 @@ internal sealed class TransferThread
 
             transfer.RunHere();
             Volatile.Write(ref thread._since, 0);
-            thread._isInUserCode = true;
-            transfer.Resolve();
-            thread._isInUserCode = false;
+            if (transfer.Pump is { IsLoop: true } loop)
+            {
+                loop.DeliverFromOutside(transfer);
+            }
+            else
+            {
+                thread._isInUserCode = true;
+                transfer.Resolve();
+                thread._isInUserCode = false;
+            }
+
             if (thread.TakeKept() is not { } next)
             {
                 return;

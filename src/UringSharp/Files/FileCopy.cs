@@ -29,25 +29,25 @@ internal sealed class FileCopy(string source, string destination, bool overwrite
     /// <summary>Copies.</summary>
     internal async ValueTask RunAsync()
     {
-        _from = await UringFile.OpenAsync(source, FileMode.Open, FileAccess.Read, cancellationToken: cancellationToken).ConfigureAwait(false);
-        await using (_from.ConfigureAwait(false))
+        _from = await UringFile.OpenAsync(source, FileMode.Open, FileAccess.Read, cancellationToken: cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
+        await using (_from.ConfigureAwait(LoopContext.IsCurrent))
         {
-            NewFile? made = await NewFile.MakeAsync(static copy => copy.Begin(), this, static made => made, cancellationToken).ConfigureAwait(false);
+            NewFile? made = await NewFile.MakeAsync(static copy => copy.Begin(), this, static made => made, cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
             if (made is null)
             {
-                await BlockingPool.Shared.RunVoidAsync(static copy => copy.CopyToSpecial(), this, cancellationToken).ConfigureAwait(false);
+                await BlockingPool.Shared.RunVoidAsync(static copy => copy.CopyToSpecial(), this, cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
                 return;
             }
 
             _to = made;
             try
             {
-                Report(await CopyContentAsync().ConfigureAwait(false));
-                await BlockingPool.Shared.RunVoidAsync(static copy => copy.Complete(), this, cancellationToken).ConfigureAwait(false);
+                Report(await CopyContentAsync().ConfigureAwait(LoopContext.IsCurrent));
+                await BlockingPool.Shared.RunVoidAsync(static copy => copy.Complete(), this, cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
             }
             catch
             {
-                await made.DiscardAsync().ConfigureAwait(false);
+                await made.DiscardAsync().ConfigureAwait(LoopContext.IsCurrent);
                 throw;
             }
         }
@@ -117,7 +117,7 @@ internal sealed class FileCopy(string source, string destination, bool overwrite
     /// <summary>Copies the bytes and returns how many there were.</summary>
     private async ValueTask<long> CopyContentAsync()
     {
-        if (await BlockingPool.Shared.RunAsync(static copy => copy.Clone(), this, cancellationToken).ConfigureAwait(false))
+        if (await BlockingPool.Shared.RunAsync(static copy => copy.Clone(), this, cancellationToken).ConfigureAwait(LoopContext.IsCurrent))
         {
             return _status.Length;
         }
@@ -125,11 +125,11 @@ internal sealed class FileCopy(string source, string destination, bool overwrite
         long offset = 0;
         while (true)
         {
-            long next = await BlockingPool.Shared.RunAsync(static step => step.copy.CopyChunk(step.offset), (copy: this, offset), cancellationToken).ConfigureAwait(false);
+            long next = await BlockingPool.Shared.RunAsync(static step => step.copy.CopyChunk(step.offset), (copy: this, offset), cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
             if (next < 0 || (next == 0 && offset == 0))
             {
                 // The kernel cannot, or says that nothing is there, as it does of a file in /proc.
-                return await CopyThroughMemoryAsync(offset).ConfigureAwait(false);
+                return await CopyThroughMemoryAsync(offset).ConfigureAwait(LoopContext.IsCurrent);
             }
 
             if (next == offset)
@@ -186,14 +186,14 @@ internal sealed class FileCopy(string source, string destination, bool overwrite
         byte[] full = ArrayPool<byte>.Shared.Rent(MemoryChunk);
         byte[] next = ArrayPool<byte>.Shared.Rent(MemoryChunk);
         var to = UringFile.FromHandle(_to.Handle);
-        await using (to.ConfigureAwait(false))
+        await using (to.ConfigureAwait(LoopContext.IsCurrent))
         {
             Task<int> reading = _from.ReadAsync(full.AsMemory(0, MemoryChunk), offset, cancellationToken).AsTask();
-            while (await reading.ConfigureAwait(false) is > 0 and int length)
+            while (await reading.ConfigureAwait(LoopContext.IsCurrent) is > 0 and int length)
             {
                 Task writing = WriteAsync(to, full.AsMemory(0, length), offset);
                 reading = _from.ReadAsync(next.AsMemory(0, MemoryChunk), offset + length, cancellationToken).AsTask();
-                await Task.WhenAll(writing, reading).ConfigureAwait(false);
+                await Task.WhenAll(writing, reading).ConfigureAwait(LoopContext.IsCurrent);
                 offset += length;
                 Report(offset);
                 (full, next) = (next, full);
@@ -210,7 +210,7 @@ internal sealed class FileCopy(string source, string destination, bool overwrite
     {
         try
         {
-            await to.WriteAsync(bytes, offset, cancellationToken).ConfigureAwait(false);
+            await to.WriteAsync(bytes, offset, cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
         }
         catch (Exception e) when (ErrnoExceptions.TryGetErrno(e, out int errno))
         {

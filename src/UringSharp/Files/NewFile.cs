@@ -137,20 +137,20 @@ internal sealed class NewFile
         Task<TMade> making = BlockingPool.Shared.RunAsync(make, state, CancellationToken.None).AsTask();
         try
         {
-            return await Cancellable.WaitAsync(making, cancellationToken).ConfigureAwait(false);
+            return await Cancellable.WaitAsync(making, cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
         }
         catch (OperationCanceledException)
         {
-            await Task.WhenAny(DiscardLateAsync(), Task.Delay(s_patience, CancellationToken.None)).ConfigureAwait(false);
+            await Task.WhenAny(DiscardLateAsync(), Task.Delay(s_patience, CancellationToken.None)).ConfigureAwait(LoopContext.IsCurrent);
             throw;
         }
 
         async Task DiscardLateAsync()
         {
             await ((Task)making).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (making.IsCompletedSuccessfully && fileOf(await making.ConfigureAwait(false)) is { } late)
+            if (making.IsCompletedSuccessfully && fileOf(await making.ConfigureAwait(LoopContext.IsCurrent)) is { } late)
             {
-                await late.DiscardAsync().ConfigureAwait(false);
+                await late.DiscardAsync().ConfigureAwait(LoopContext.IsCurrent);
             }
         }
     }
@@ -161,7 +161,7 @@ internal sealed class NewFile
         Task discarded = BlockingPool.Shared.RunVoidAsync(static file => { file.Discard(); return 0; }, this, CancellationToken.None).AsTask();
         try
         {
-            await discarded.WaitAsync(s_patience).ConfigureAwait(false);
+            await discarded.WaitAsync(s_patience).ConfigureAwait(LoopContext.IsCurrent);
         }
         catch (TimeoutException)
         {

@@ -359,7 +359,7 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
     private static async ValueTask<UringFile> OpenSlowlyAsync(
         ValueTask<OpenedPath> opening, CompletionPump pump, string path, NativeOpenFlags flags, long preallocationSize)
     {
-        OpenedPath opened = await opening.ConfigureAwait(false);
+        OpenedPath opened = await opening.ConfigureAwait(LoopContext.IsCurrent);
         if (preallocationSize > 0)
         {
             await BlockingPool.Shared.RunVoidAsync(
@@ -369,7 +369,7 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
                     return 0;
                 },
                 (opened.Handle, path, preallocationSize),
-                CancellationToken.None).ConfigureAwait(false);
+                CancellationToken.None).ConfigureAwait(LoopContext.IsCurrent);
         }
 
         return Adopt(in opened, pump, path, flags);

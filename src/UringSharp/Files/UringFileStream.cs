@@ -483,8 +483,8 @@ public sealed class UringFileStream : Stream
     /// <exception cref="IOException">Writing failed; HResult is the errno. The file is closed all the same.</exception>
     public override async ValueTask DisposeAsync()
     {
-        await _strategy.DisposeAsync().ConfigureAwait(false);
-        await base.DisposeAsync().ConfigureAwait(false);
+        await _strategy.DisposeAsync().ConfigureAwait(LoopContext.IsCurrent);
+        await base.DisposeAsync().ConfigureAwait(LoopContext.IsCurrent);
     }
 
     /// <summary>Writes what is gathered, blocking, and closes.</summary>
@@ -500,7 +500,7 @@ public sealed class UringFileStream : Stream
     }
 
     private static async ValueTask<UringFileStream> OpenAsync(FileOpening opening, CompletionPump pump, CancellationToken cancellationToken) =>
-        new(opening, await opening.OpenAsync(pump, cancellationToken).ConfigureAwait(false), pump);
+        new(opening, await opening.OpenAsync(pump, cancellationToken).ConfigureAwait(LoopContext.IsCurrent), pump);
 
     /// <summary>The copy's own buffer: few large reads, but none larger than what is left.</summary>
     private int LargerFor(int bufferSize) =>

@@ -234,13 +234,13 @@ public static partial class UringFileSystem
 
     private static async ValueTask MoveFullAsync(string from, string to, UringMoveMode mode, CancellationToken cancellationToken)
     {
-        bool mustCopy = await BlockingPool.Shared.RunAsync(static asked => Move(asked.from, asked.to, asked.mode), (from, to, mode), cancellationToken).ConfigureAwait(false);
+        bool mustCopy = await BlockingPool.Shared.RunAsync(static asked => Move(asked.from, asked.to, asked.mode), (from, to, mode), cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
         if (mustCopy)
         {
-            await CopyAsync(from, to, overwrite: mode == UringMoveMode.Replace, cancellationToken: cancellationToken).ConfigureAwait(false);
+            await CopyAsync(from, to, overwrite: mode == UringMoveMode.Replace, cancellationToken: cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
 
             // The copy is complete: to stop here would leave the file at both places.
-            await DeleteAsync(from, CancellationToken.None).ConfigureAwait(false);
+            await DeleteAsync(from, CancellationToken.None).ConfigureAwait(LoopContext.IsCurrent);
         }
     }
 

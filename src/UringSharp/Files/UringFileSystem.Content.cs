@@ -1,3 +1,4 @@
+using UringSharp.Engine;
 using UringSharp.Interop;
 using UringSharp.Interop.Native;
 
@@ -51,10 +52,10 @@ public static partial class UringFileSystem
 
     private static async ValueTask<byte[]> ReadFullAsync(string fullPath, CancellationToken cancellationToken)
     {
-        UringFile file = await UringFile.OpenAsync(fullPath, FileMode.Open, FileAccess.Read, cancellationToken: cancellationToken).ConfigureAwait(false);
-        await using (file.ConfigureAwait(false))
+        UringFile file = await UringFile.OpenAsync(fullPath, FileMode.Open, FileAccess.Read, cancellationToken: cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
+        await using (file.ConfigureAwait(LoopContext.IsCurrent))
         {
-            long length = await file.GetLengthAsync(cancellationToken).ConfigureAwait(false);
+            long length = await file.GetLengthAsync(cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
             if (length > Array.MaxLength)
             {
                 throw TooLong();
@@ -62,11 +63,11 @@ public static partial class UringFileSystem
 
             if (length == 0)
             {
-                return await ReadToEndAsync(file, cancellationToken).ConfigureAwait(false);
+                return await ReadToEndAsync(file, cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
             }
 
             byte[] bytes = GC.AllocateUninitializedArray<byte>((int)length);
-            int read = await file.ReadAsync(bytes, 0, cancellationToken).ConfigureAwait(false);
+            int read = await file.ReadAsync(bytes, 0, cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
             return read == bytes.Length ? bytes : bytes[..read];
         }
     }
@@ -76,7 +77,7 @@ public static partial class UringFileSystem
     {
         byte[] bytes = new byte[FirstChunk];
         int length = 0;
-        while (await file.ReadAsync(bytes.AsMemory(length), length, cancellationToken).ConfigureAwait(false) is > 0 and int read)
+        while (await file.ReadAsync(bytes.AsMemory(length), length, cancellationToken).ConfigureAwait(LoopContext.IsCurrent) is > 0 and int read)
         {
             length += read;
             if (length == Array.MaxLength)
@@ -97,26 +98,26 @@ public static partial class UringFileSystem
 
     private static async ValueTask WriteFullAsync(string fullPath, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        UringFile file = await UringFile.OpenAsync(fullPath, FileMode.Create, FileAccess.Write, cancellationToken: cancellationToken).ConfigureAwait(false);
-        await using (file.ConfigureAwait(false))
+        UringFile file = await UringFile.OpenAsync(fullPath, FileMode.Create, FileAccess.Write, cancellationToken: cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
+        await using (file.ConfigureAwait(LoopContext.IsCurrent))
         {
-            await file.WriteAsync(bytes, 0, cancellationToken).ConfigureAwait(false);
+            await file.WriteAsync(bytes, 0, cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
         }
     }
 
     private static async ValueTask ReplaceAsync(string fullPath, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         NativeLibraryLoader.ThrowIfUnavailable();
-        (NewFile made, uint? mode) = await NewFile.MakeAsync(static path => BeginReplacing(path), fullPath, static made => made.File, cancellationToken).ConfigureAwait(false);
+        (NewFile made, uint? mode) = await NewFile.MakeAsync(static path => BeginReplacing(path), fullPath, static made => made.File, cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
         try
         {
             try
             {
                 var file = UringFile.FromHandle(made.Handle);
-                await using (file.ConfigureAwait(false))
+                await using (file.ConfigureAwait(LoopContext.IsCurrent))
                 {
-                    await file.WriteAsync(bytes, 0, cancellationToken).ConfigureAwait(false);
-                    await file.FlushAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+                    await file.WriteAsync(bytes, 0, cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
+                    await file.FlushAsync(cancellationToken: cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
                 }
             }
             catch (Exception e) when (ErrnoExceptions.TryGetErrno(e, out int errno))
@@ -133,11 +134,11 @@ public static partial class UringFileSystem
                     return 0;
                 },
                 (made, mode),
-                cancellationToken).ConfigureAwait(false);
+                cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
         }
         catch
         {
-            await made.DiscardAsync().ConfigureAwait(false);
+            await made.DiscardAsync().ConfigureAwait(LoopContext.IsCurrent);
             throw;
         }
     }

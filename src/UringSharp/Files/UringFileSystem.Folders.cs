@@ -87,7 +87,7 @@ public static partial class UringFileSystem
             static path => FolderReader.Open(FolderReader.Encode(path), followLinks: true, out int error) ?? throw ErrnoExceptions.Create(-error, path, blameFolder: true),
             fullPath,
             cancellationToken,
-            static late => late.Dispose()).ConfigureAwait(false);
+            static late => late.Dispose()).ConfigureAwait(LoopContext.IsCurrent);
         while (true)
         {
             // A list of its own for each batch: one that comes too late is nobody's.
@@ -98,7 +98,7 @@ public static partial class UringFileSystem
                     return (reader.Read(entries), entries);
                 },
                 reader,
-                cancellationToken).ConfigureAwait(false);
+                cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
             if (read < 0)
             {
                 throw ErrnoExceptions.Create(-read, fullPath, blameFolder: true);

@@ -201,11 +201,11 @@ public sealed class UringHandle : IDisposable, IAsyncDisposable
                         watch = PollWatchOperation.Start(handle, events);
                     }
 
-                    gathered = await PollShotOperation.Start(handle, watch!, cancellationToken).ConfigureAwait(false);
+                    gathered = await PollShotOperation.Start(handle, watch!, cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
                 }
                 else
                 {
-                    gathered = await AnswerOperation.Answer(gathered).ConfigureAwait(false);
+                    gathered = await AnswerOperation.Answer(gathered).ConfigureAwait(LoopContext.IsCurrent);
                 }
 
                 yield return (PollEvents)gathered;

@@ -26,6 +26,7 @@ internal static class Errno
     internal const int ENAMETOOLONG = 36;
     internal const int ENOSYS = 38;
     internal const int ELOOP = 40;
+    internal const int ETIME = 62;
     internal const int EBADFD = 77;
     internal const int EOPNOTSUPP = 95;
     internal const int ENOBUFS = 105;

@@ -124,18 +124,18 @@ public static class NamedPipe
         SafeFileHandle handle;
         if (access == FileAccess.Write)
         {
-            handle = (await FifoWriterOpening.OpenAsync(pump, path, cancellationToken).ConfigureAwait(false)).Handle;
+            handle = (await FifoWriterOpening.OpenAsync(pump, path, cancellationToken).ConfigureAwait(LoopContext.IsCurrent)).Handle;
         }
         else
         {
             try
             {
-                handle = await OpenEndAsync(pump, path, isOwnWriter ? NativeOpenFlags.ReadWrite : NativeOpenFlags.ReadOnly, cancellationToken).ConfigureAwait(false);
+                handle = await OpenEndAsync(pump, path, isOwnWriter ? NativeOpenFlags.ReadWrite : NativeOpenFlags.ReadOnly, cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
             }
             catch (UnauthorizedAccessException) when (access == FileAccess.Read && isOwnWriter)
             {
                 // It may be read only: each end is followed by another opening.
-                handle = await OpenEndAsync(pump, path, NativeOpenFlags.ReadOnly, cancellationToken).ConfigureAwait(false);
+                handle = await OpenEndAsync(pump, path, NativeOpenFlags.ReadOnly, cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
                 isOwnWriter = false;
                 reopens = true;
             }
@@ -156,7 +156,7 @@ public static class NamedPipe
 
     private static async ValueTask<SafeFileHandle> OpenEndAsync(CompletionPump pump, string path, NativeOpenFlags access, CancellationToken cancellationToken)
     {
-        OpenedPath opened = await PathOpening.OpenAsync(pump, path, access | NativeOpenFlags.Nonblock, 0, cancellationToken).ConfigureAwait(false);
+        OpenedPath opened = await PathOpening.OpenAsync(pump, path, access | NativeOpenFlags.Nonblock, 0, cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
         if ((NativeFileType)opened.Info.Type == NativeFileType.Fifo)
         {
             return opened.Handle;

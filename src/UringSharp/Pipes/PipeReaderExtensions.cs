@@ -1,3 +1,4 @@
+using UringSharp.Engine;
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
@@ -83,7 +84,7 @@ public static class PipeReaderExtensions
         byte[] mark = IsUnicode(encoding) ? encoding.GetBytes("\uFEFF") : [];
         IAsyncEnumerable<ReadOnlySequence<byte>> lines =
             EnumerateAsync(reader, new Delimiter(lineFeed, alignment: lineFeed.Length, carriageReturn), maxLength, mark, cancellationToken);
-        await foreach (ReadOnlySequence<byte> line in lines.ConfigureAwait(false))
+        await foreach (ReadOnlySequence<byte> line in lines.ConfigureAwait(LoopContext.IsCurrent))
         {
             yield return line.IsSingleSegment ? encoding.GetString(line.FirstSpan) : encoding.GetString(line);
         }
@@ -100,7 +101,7 @@ public static class PipeReaderExtensions
         long searched = 0;
         while (true)
         {
-            ReadResult result = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            ReadResult result = await reader.ReadAsync(cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
             ReadOnlySequence<byte> rest = result.Buffer;
             SequencePosition consumed = rest.Start;
 

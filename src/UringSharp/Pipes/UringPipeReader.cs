@@ -134,7 +134,7 @@ internal sealed class UringPipeReader : PipeReader, IValueTaskSource<ReadResult>
     /// <summary>After <see cref="Complete"/>: waits until nothing more is received here, and takes what was received since. False where that is nothing.</summary>
     internal async ValueTask<(bool IsTaken, int Length)> TakeKeptAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        await Cancellable.WaitAsync(_reception.WhenEnded(), cancellationToken).ConfigureAwait(false);
+        await Cancellable.WaitAsync(_reception.WhenEnded(), cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
 
         // Not under the lock: a custom memory's span is the caller's code.
         Span<byte> span = buffer.Span;
@@ -174,7 +174,7 @@ internal sealed class UringPipeReader : PipeReader, IValueTaskSource<ReadResult>
     {
         short version = _core.Version;
         _pending = read;
-        read.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(_onReceived ??= Deliver);
+        read.ConfigureAwait(LoopContext.IsCurrent).GetAwaiter().UnsafeOnCompleted(_onReceived ??= Deliver);
         return new ValueTask<ReadResult>(this, version);
     }
 

@@ -97,8 +97,8 @@ public sealed partial class UringPipeStream
     /// <summary>Reads behind a reader that was completed: what came for it since, then the pipe.</summary>
     private async ValueTask<int> ReadBehindAsync(UringPipeReader reader, Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        (bool isTaken, int length) = await reader.TakeKeptAsync(buffer, cancellationToken).ConfigureAwait(false);
-        return isTaken ? length : await _handle.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        (bool isTaken, int length) = await reader.TakeKeptAsync(buffer, cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
+        return isTaken ? length : await _handle.ReadAsync(buffer, cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
     }
 
     /// <summary>The reader of a session that has ended is done with, if all it received has been consumed.</summary>
@@ -125,7 +125,7 @@ public sealed partial class UringPipeStream
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<int> ReadFromAsync(UringPipeReader reader, Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        ReadResult result = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        ReadResult result = await reader.ReadAsync(cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
         ReadOnlySequence<byte> received = result.Buffer;
         SequencePosition consumed = received.Start;
         try
@@ -150,7 +150,7 @@ public sealed partial class UringPipeStream
     {
         try
         {
-            return new PipeReadResult(await read.ConfigureAwait(false));
+            return new PipeReadResult(await read.ConfigureAwait(LoopContext.IsCurrent));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

@@ -212,7 +212,7 @@ public sealed partial class UringPipeStream : Stream
         RequireAccess(FileAccess.Read);
         cancellationToken.ThrowIfCancellationRequested();
         LeaveReader();
-        int result = await ReopenHandleAsync().ConfigureAwait(false);
+        int result = await ReopenHandleAsync().ConfigureAwait(LoopContext.IsCurrent);
         if (result >= 0)
         {
             Volatile.Write(ref _reader, null);
@@ -242,19 +242,19 @@ public sealed partial class UringPipeStream : Stream
     {
         if (_handle.HasEnded)
         {
-            await ReopenAsync(cancellationToken).ConfigureAwait(false);
+            await ReopenAsync(cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
         }
 
         while (true)
         {
-            await ReadAsync(Memory<byte>.Empty, cancellationToken).ConfigureAwait(false);
+            await ReadAsync(Memory<byte>.Empty, cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
             yield return this;
             if (!_handle.HasEnded)
             {
                 throw new InvalidOperationException("The session has not been read to its end: no read has answered 0.");
             }
 
-            await ReopenAsync(cancellationToken).ConfigureAwait(false);
+            await ReopenAsync(cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
         }
     }
 
@@ -340,8 +340,8 @@ public sealed partial class UringPipeStream : Stream
     /// <returns>Ends when no call uses the descriptor any more.</returns>
     public override async ValueTask DisposeAsync()
     {
-        await _handle.DisposeAsync().ConfigureAwait(false);
-        await base.DisposeAsync().ConfigureAwait(false);
+        await _handle.DisposeAsync().ConfigureAwait(LoopContext.IsCurrent);
+        await base.DisposeAsync().ConfigureAwait(LoopContext.IsCurrent);
     }
 
     /// <summary>Refuses further calls, ends pending ones, and closes when the last has ended. Does not wait.</summary>
@@ -356,7 +356,7 @@ public sealed partial class UringPipeStream : Stream
         base.Dispose(disposing);
     }
 
-    private static int Wait(ValueTask<int> read) => read.IsCompleted ? read.GetAwaiter().GetResult() : read.AsTask().GetAwaiter().GetResult();
+    private static int Wait(ValueTask<int> read) => read.IsCompleted ? read.GetAwaiter().GetResult() : CompletionPump.Wait(read.AsTask());
 
     private static void Wait(ValueTask write)
     {
@@ -366,7 +366,7 @@ public sealed partial class UringPipeStream : Stream
         }
         else
         {
-            write.AsTask().GetAwaiter().GetResult();
+            CompletionPump.Wait(write.AsTask());
         }
     }
 
@@ -391,8 +391,8 @@ public sealed partial class UringPipeStream : Stream
     {
         while (true)
         {
-            int read = await _handle.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
-            if (read > 0 || !await IsReopenedAsync().ConfigureAwait(false))
+            int read = await _handle.ReadAsync(buffer, cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
+            if (read > 0 || !await IsReopenedAsync().ConfigureAwait(LoopContext.IsCurrent))
             {
                 return read;
             }
@@ -403,8 +403,8 @@ public sealed partial class UringPipeStream : Stream
     {
         while (true)
         {
-            PipeReadResult result = await _handle.TryReadAsync(buffer, cancellationToken).ConfigureAwait(false);
-            if (result.Bytes > 0 || result.IsCanceled || !await IsReopenedAsync().ConfigureAwait(false))
+            PipeReadResult result = await _handle.TryReadAsync(buffer, cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
+            if (result.Bytes > 0 || result.IsCanceled || !await IsReopenedAsync().ConfigureAwait(LoopContext.IsCurrent))
             {
                 return result;
             }
@@ -419,7 +419,7 @@ public sealed partial class UringPipeStream : Stream
             return false;
         }
 
-        int result = await ReopenHandleAsync().ConfigureAwait(false);
+        int result = await ReopenHandleAsync().ConfigureAwait(LoopContext.IsCurrent);
         return result is >= 0 or -Errno.EBUSY or -Errno.EINVAL ? true : throw ErrnoExceptions.Create(-result, _handle.Path);
     }
 }

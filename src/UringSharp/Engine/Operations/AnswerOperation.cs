@@ -37,7 +37,7 @@ internal sealed class AnswerOperation : Operation
     private static async ValueTask<T> AnswerAtNextTurnAsync<T>(CompletionPump pump, T result)
     {
         AnswerOperation operation = OperationPool<AnswerOperation>.Rent();
-        await new ValueTask(operation, operation.LaunchAnswered(pump, 0)).ConfigureAwait(false);
+        await new ValueTask(operation, operation.LaunchAnswered(pump, 0)).ConfigureAwait(LoopContext.IsCurrent);
         return result;
     }
 

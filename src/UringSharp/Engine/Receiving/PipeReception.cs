@@ -218,7 +218,7 @@ internal sealed class PipeReception
         }
 
         _state = State.Pausing;
-        flush.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(_onResumed ??= OnResumed);
+        flush.ConfigureAwait(LoopContext.IsCurrent).GetAwaiter().UnsafeOnCompleted(_onResumed ??= OnResumed);
         return true;
     }
 

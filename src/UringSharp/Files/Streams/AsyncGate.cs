@@ -1,3 +1,4 @@
+using UringSharp.Engine;
 namespace UringSharp.Files.Streams;
 
 /// <summary>Lets one call in at a time, further ones in the order they came. Taking it when it is free costs one atomic instruction and allocates nothing.</summary>
@@ -20,7 +21,7 @@ internal sealed class AsyncGate
     {
         if (!TryEnter())
         {
-            EnterAsync(CancellationToken.None).GetAwaiter().GetResult();
+            CompletionPump.Wait(EnterAsync(CancellationToken.None));
         }
     }
 
@@ -71,7 +72,7 @@ internal sealed class AsyncGate
     {
         using (cancellationToken.UnsafeRegister(Leave, place))
         {
-            await place.Value.Task.ConfigureAwait(false);
+            await place.Value.Task.ConfigureAwait(LoopContext.IsCurrent);
         }
 
         void Leave(object? state, CancellationToken token)

@@ -1,3 +1,4 @@
+using UringSharp.Engine;
 using System.Runtime.CompilerServices;
 
 namespace UringSharp.Files.Streams;
@@ -131,7 +132,7 @@ internal sealed partial class BufferedStrategy
     {
         try
         {
-            int read = await reading.ConfigureAwait(false);
+            int read = await reading.ConfigureAwait(LoopContext.IsCurrent);
             return EndRead(buffer.Span, done, isFill, read);
         }
         finally
@@ -145,8 +146,8 @@ internal sealed partial class BufferedStrategy
     {
         try
         {
-            await DrainAsync().ConfigureAwait(false);
-            int read = await BeginRead(buffer, cancellationToken, out int done, out bool isFill).ConfigureAwait(false);
+            await DrainAsync().ConfigureAwait(LoopContext.IsCurrent);
+            int read = await BeginRead(buffer, cancellationToken, out int done, out bool isFill).ConfigureAwait(LoopContext.IsCurrent);
             return EndRead(buffer.Span, done, isFill, read);
         }
         finally
@@ -158,7 +159,7 @@ internal sealed partial class BufferedStrategy
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> ReadAfterOthersAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
+        await _gate.EnterAsync(cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
         try
         {
             ThrowIfClosed();
@@ -169,6 +170,6 @@ internal sealed partial class BufferedStrategy
             throw;
         }
 
-        return await DrainAndReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        return await DrainAndReadAsync(buffer, cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
     }
 }

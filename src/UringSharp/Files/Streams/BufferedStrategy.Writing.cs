@@ -1,3 +1,4 @@
+using UringSharp.Engine;
 using System.Runtime.CompilerServices;
 
 namespace UringSharp.Files.Streams;
@@ -179,7 +180,7 @@ internal sealed partial class BufferedStrategy
     {
         try
         {
-            await _behind.SettleAsync().ConfigureAwait(false);
+            await _behind.SettleAsync().ConfigureAwait(LoopContext.IsCurrent);
             GatherAndWriteBehind(buffer.Span);
         }
         finally
@@ -193,7 +194,7 @@ internal sealed partial class BufferedStrategy
     {
         try
         {
-            await writing.ConfigureAwait(false);
+            await writing.ConfigureAwait(LoopContext.IsCurrent);
             Advance(length);
         }
         finally
@@ -207,8 +208,8 @@ internal sealed partial class BufferedStrategy
     {
         try
         {
-            await DrainAsync().ConfigureAwait(false);
-            await File.WriteAsync(buffer, _position, cancellationToken).ConfigureAwait(false);
+            await DrainAsync().ConfigureAwait(LoopContext.IsCurrent);
+            await File.WriteAsync(buffer, _position, cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
             Advance(buffer.Length);
         }
         finally
@@ -220,7 +221,7 @@ internal sealed partial class BufferedStrategy
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask WriteAfterOthersAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
     {
-        await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
+        await _gate.EnterAsync(cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
         try
         {
             ThrowIfClosed();
@@ -230,15 +231,15 @@ internal sealed partial class BufferedStrategy
             {
                 if (buffer.Length > _size - _gatheredLength && !_behind.IsEmpty)
                 {
-                    await _behind.SettleAsync().ConfigureAwait(false);
+                    await _behind.SettleAsync().ConfigureAwait(LoopContext.IsCurrent);
                 }
 
                 GatherAndWriteBehind(buffer.Span);
                 return;
             }
 
-            await DrainAsync().ConfigureAwait(false);
-            await File.WriteAsync(buffer, _position, cancellationToken).ConfigureAwait(false);
+            await DrainAsync().ConfigureAwait(LoopContext.IsCurrent);
+            await File.WriteAsync(buffer, _position, cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
             Advance(buffer.Length);
         }
         finally

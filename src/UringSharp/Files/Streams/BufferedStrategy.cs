@@ -187,7 +187,7 @@ internal sealed partial class BufferedStrategy : SeekableStrategy
         bool mustWait = (File.Access & FileAccess.Write) != 0;
         if (mustWait)
         {
-            await EnterAsync(CancellationToken.None).ConfigureAwait(false);
+            await EnterAsync(CancellationToken.None).ConfigureAwait(LoopContext.IsCurrent);
         }
 
         try
@@ -198,12 +198,12 @@ internal sealed partial class BufferedStrategy : SeekableStrategy
                 {
                     if (mustWait && !Descriptor.IsClosed)
                     {
-                        await DrainForGoodAsync().ConfigureAwait(false);
+                        await DrainForGoodAsync().ConfigureAwait(LoopContext.IsCurrent);
                     }
                 }
                 finally
                 {
-                    await File.DisposeAsync().ConfigureAwait(false);
+                    await File.DisposeAsync().ConfigureAwait(LoopContext.IsCurrent);
                 }
             }
         }
@@ -253,12 +253,12 @@ internal sealed partial class BufferedStrategy : SeekableStrategy
     {
         if (!_behind.IsEmpty)
         {
-            await _behind.SettleAsync().ConfigureAwait(false);
+            await _behind.SettleAsync().ConfigureAwait(LoopContext.IsCurrent);
         }
 
         if (_gatheredLength > 0)
         {
-            await File.WriteAsync(_buffer.AsMemory(0, _gatheredLength), _start, CancellationToken.None).ConfigureAwait(false);
+            await File.WriteAsync(_buffer.AsMemory(0, _gatheredLength), _start, CancellationToken.None).ConfigureAwait(LoopContext.IsCurrent);
             _gatheredLength = 0;
         }
     }
@@ -267,7 +267,7 @@ internal sealed partial class BufferedStrategy : SeekableStrategy
     {
         try
         {
-            await DrainAsync().ConfigureAwait(false);
+            await DrainAsync().ConfigureAwait(LoopContext.IsCurrent);
         }
         catch (ObjectDisposedException)
         {
@@ -279,7 +279,7 @@ internal sealed partial class BufferedStrategy : SeekableStrategy
                     return true;
                 },
                 this,
-                CancellationToken.None).ConfigureAwait(false);
+                CancellationToken.None).ConfigureAwait(LoopContext.IsCurrent);
         }
     }
 
@@ -288,11 +288,11 @@ internal sealed partial class BufferedStrategy : SeekableStrategy
     {
         try
         {
-            await DrainAsync().ConfigureAwait(false);
+            await DrainAsync().ConfigureAwait(LoopContext.IsCurrent);
             _readLength = 0;
             if (toDisk && CanWrite)
             {
-                await File.FlushToDiskAsync(cancellationToken).ConfigureAwait(false);
+                await File.FlushToDiskAsync(cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
             }
         }
         finally
@@ -304,7 +304,7 @@ internal sealed partial class BufferedStrategy : SeekableStrategy
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask FlushAfterOthersAsync(bool toDisk, CancellationToken cancellationToken)
     {
-        await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
+        await _gate.EnterAsync(cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
         if (IsClosed)
         {
             // Closed while this waited for its turn: nothing was flushed in its name.
@@ -312,6 +312,6 @@ internal sealed partial class BufferedStrategy : SeekableStrategy
             throw StreamErrors.Closed();
         }
 
-        await DrainAndFlushAsync(toDisk, cancellationToken).ConfigureAwait(false);
+        await DrainAndFlushAsync(toDisk, cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
     }
 }

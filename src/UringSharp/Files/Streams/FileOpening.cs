@@ -95,16 +95,16 @@ internal sealed class FileOpening
         OpenedPath opened;
         try
         {
-            opened = await PathOpening.OpenAsync(pump, Path, Flags, _createMode, cancellationToken).ConfigureAwait(false);
+            opened = await PathOpening.OpenAsync(pump, Path, Flags, _createMode, cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
         }
         catch (IOException e) when (e.HResult == Errno.ENXIO && Access == FileAccess.Write)
         {
-            if (!await BlockingPool.Shared.RunAsync(static path => IsFifo(path), Path, cancellationToken).ConfigureAwait(false))
+            if (!await BlockingPool.Shared.RunAsync(static path => IsFifo(path), Path, cancellationToken).ConfigureAwait(LoopContext.IsCurrent))
             {
                 throw;
             }
 
-            opened = await FifoWriterOpening.OpenAsync(pump, Path, cancellationToken).ConfigureAwait(false);
+            opened = await FifoWriterOpening.OpenAsync(pump, Path, cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
         }
 
         if (!ChangesFile && LocalDevices.Known.Contains(opened.Info.Device))
@@ -118,7 +118,7 @@ internal sealed class FileOpening
             static request => request.Opening.Complete(request.Opened), (Opening: this, Opened: opened), CancellationToken.None).AsTask();
         try
         {
-            return await Cancellable.WaitAsync(completion, cancellationToken).ConfigureAwait(false);
+            return await Cancellable.WaitAsync(completion, cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
         }
         catch (OperationCanceledException)
         {

@@ -111,7 +111,7 @@ internal sealed class PipeStrategy : FileStreamStrategy
         if (TryClose())
         {
             BeforeClose();
-            await _handle.DisposeAsync().ConfigureAwait(false);
+            await _handle.DisposeAsync().ConfigureAwait(LoopContext.IsCurrent);
             _exposed.Dispose();
         }
     }

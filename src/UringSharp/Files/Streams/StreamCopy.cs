@@ -1,3 +1,4 @@
+using UringSharp.Engine;
 using System.Buffers;
 using System.Runtime.ExceptionServices;
 
@@ -13,19 +14,19 @@ internal static class StreamCopy
         byte[]? next = null;
         try
         {
-            int length = await source.ReadAsync(full.AsMemory(0, chunk), cancellationToken).ConfigureAwait(false);
+            int length = await source.ReadAsync(full.AsMemory(0, chunk), cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
             while (length > 0)
             {
                 ValueTask writing = destination.WriteAsync(full.AsMemory(0, length), cancellationToken);
                 next ??= ArrayPool<byte>.Shared.Rent(chunk);
                 if (writing.IsCompleted)
                 {
-                    await writing.ConfigureAwait(false);
-                    length = await source.ReadAsync(next.AsMemory(0, chunk), cancellationToken).ConfigureAwait(false);
+                    await writing.ConfigureAwait(LoopContext.IsCurrent);
+                    length = await source.ReadAsync(next.AsMemory(0, chunk), cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
                 }
                 else
                 {
-                    length = await ReadBesideAsync(source, next.AsMemory(0, chunk), writing.AsTask(), cancellationToken).ConfigureAwait(false);
+                    length = await ReadBesideAsync(source, next.AsMemory(0, chunk), writing.AsTask(), cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
                 }
 
                 (full, next) = (next, full);
@@ -49,7 +50,7 @@ internal static class StreamCopy
         Exception? failure = null;
         try
         {
-            length = await source.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+            length = await source.ReadAsync(buffer, cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
         }
         catch (Exception e)
         {
@@ -59,7 +60,7 @@ internal static class StreamCopy
 
         try
         {
-            await writing.ConfigureAwait(false);
+            await writing.ConfigureAwait(LoopContext.IsCurrent);
         }
         catch when (length > 0)
         {

@@ -181,14 +181,14 @@ internal sealed class StreamFile : IDisposable, IAsyncDisposable
                     return true;
                 },
                 this,
-                CancellationToken.None).ConfigureAwait(false);
+                CancellationToken.None).ConfigureAwait(LoopContext.IsCurrent);
         }
         else
         {
             BeforeClose();
         }
 
-        await _handle.DisposeAsync().ConfigureAwait(false);
+        await _handle.DisposeAsync().ConfigureAwait(LoopContext.IsCurrent);
     }
 
     private void BeforeClose()

@@ -1,3 +1,4 @@
+using UringSharp.Engine;
 using System.Runtime.CompilerServices;
 using UringSharp.Engine.Operations;
 
@@ -158,7 +159,7 @@ internal sealed class UnbufferedStrategy : SeekableStrategy
         int read = 0;
         try
         {
-            read = await reading.ConfigureAwait(false);
+            read = await reading.ConfigureAwait(LoopContext.IsCurrent);
         }
         finally
         {
@@ -173,7 +174,7 @@ internal sealed class UnbufferedStrategy : SeekableStrategy
     {
         try
         {
-            await writing.ConfigureAwait(false);
+            await writing.ConfigureAwait(LoopContext.IsCurrent);
         }
         catch
         {

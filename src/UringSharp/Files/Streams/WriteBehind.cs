@@ -1,3 +1,4 @@
+using UringSharp.Engine;
 using System.Runtime.CompilerServices;
 
 namespace UringSharp.Files.Streams;
@@ -52,7 +53,7 @@ internal sealed class WriteBehind(StreamFile file)
             }
             else
             {
-                writing.AsTask().GetAwaiter().GetResult();
+                CompletionPump.Wait(writing.AsTask());
             }
         }
         else if (_length > 0)
@@ -69,11 +70,11 @@ internal sealed class WriteBehind(StreamFile file)
     {
         if (_isOnItsWay)
         {
-            await TakeAnswer().ConfigureAwait(false);
+            await TakeAnswer().ConfigureAwait(LoopContext.IsCurrent);
         }
         else if (_length > 0)
         {
-            await file.WriteAsync(_buffer.AsMemory(0, _length), _start, CancellationToken.None).ConfigureAwait(false);
+            await file.WriteAsync(_buffer.AsMemory(0, _length), _start, CancellationToken.None).ConfigureAwait(LoopContext.IsCurrent);
         }
 
         _length = 0;

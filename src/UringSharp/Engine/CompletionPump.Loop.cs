@@ -1,0 +1,254 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+
+namespace UringSharp.Engine;
+
+/// <content>
+/// A pump that is an event loop: its home is the thread that began it, no other ever leads, and user code runs on it to the end, which is waited for. See
+/// <see cref="UringLoop"/>.
+/// </content>
+internal sealed partial class CompletionPump
+{
+    /// <summary>So many turns are made for what is posted when all else has ended. Code that posts to itself for ever would keep the loop from ending.</summary>
+    private const int TurnsForPosted = 1_000;
+
+    private readonly LoopContext? _loopContext;
+    private readonly ConcurrentQueue<PostedCall> _posted = new();
+    private readonly long _stallTime;
+    private int _callsOutside;
+    private int _turnsForPosted;
+    private ExceptionCollector _failures;
+
+    /// <summary>The loop's pump, where this thread is one's; null elsewhere, also in code that has left it.</summary>
+    internal static CompletionPump? OfLoopHere => PumpThread.Current?.Pump is { IsLoop: true } pump ? pump : null;
+
+    /// <summary>Whether it is an event loop.</summary>
+    [MemberNotNullWhen(true, nameof(_loopContext))]
+    internal bool IsLoop => _loopContext is not null;
+
+    /// <summary>The event loop's context.</summary>
+    internal LoopContext? LoopContext => _loopContext;
+
+    /// <summary>The public type whose end is this pump's, for ObjectDisposedException.</summary>
+    internal string OwnerName => (IsLoop ? typeof(UringLoop) : typeof(UringContext)).FullName!;
+
+    /// <summary>Whether it has ended.</summary>
+    internal bool HasEnded => Volatile.Read(ref _ended);
+
+    /// <summary>The loop as its users know it.</summary>
+    internal UringLoop? Loop { get; init; }
+
+    /// <summary>Called with the time that one callback has held the loop, where that is long.</summary>
+    internal Action<TimeSpan>? OnStall { get; init; }
+
+    /// <summary>
+    /// Runs the loop on this thread, which began it, until the task ends; and then its end. Everything begun on the loop has ended when it returns.
+    /// </summary>
+    /// <returns>What callbacks threw that no task has taken, in order.</returns>
+    internal IReadOnlyList<Exception> RunLoop(Func<Task> main, out Task? task)
+    {
+        PumpThread? outer = _home.EnterLoop(_loopContext!);
+        SynchronizationContext? outerContext = SynchronizationContext.Current;
+        Task? begun = null;
+        TryPost(
+            _ =>
+            {
+                begun = main() ?? throw new InvalidOperationException("The loop's code has returned no task.");
+                begun.ContinueWith(
+                    static (_, pump) => ((CompletionPump)pump!).RequestStop(), this, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            },
+            null);
+        try
+        {
+            _home.RestoreCleanState();
+            Lead(_home);
+        }
+        finally
+        {
+            _loopContext!.Pump = null;
+            SynchronizationContext.SetSynchronizationContext(outerContext);
+            _home.LeaveLoop(outer);
+        }
+
+        task = begun;
+        return _failures.Taken;
+    }
+
+    /// <summary>
+    /// Waits for the library's own task in a synchronous call. On a loop's thread nothing could end it but the loop: it goes on meanwhile, with whatever else is ready.
+    /// </summary>
+    internal static void Wait(Task task)
+    {
+        if (!task.IsCompleted && OfLoopHere is { } loop)
+        {
+            // Where it ends on another thread it must end the loop's sleep.
+            task.ContinueWith(
+                static (_, loop) => ((CompletionPump)loop!).TryPost(static _ => { }, null), loop, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            while (!task.IsCompleted)
+            {
+                loop.BeginTurn(loop._home);
+                loop.EnterAndReap(loop._home);
+                loop.DispatchOnLoop();
+            }
+        }
+
+        task.GetAwaiter().GetResult();
+    }
+
+    /// <summary>As <see cref="Wait(Task)"/>, of a task with a result.</summary>
+    internal static T Wait<T>(Task<T> task)
+    {
+        Wait((Task)task);
+        return task.Result;
+    }
+
+    /// <summary>Has a callback run on the loop, from any thread. False where the loop has ended.</summary>
+    internal bool TryPost(SendOrPostCallback callback, object? state)
+    {
+        if (HasEnded)
+        {
+            return false;
+        }
+
+        _posted.Enqueue(new PostedCall(callback, state));
+        if (PumpThread.Current?.Pump == this)
+        {
+            return true;
+        }
+
+        Interlocked.MemoryBarrier();
+        if (HasEnded)
+        {
+            // The loop publishes its end before it empties the queue for the last time: one of the two finds it.
+            GivePostedToPool();
+        }
+        else
+        {
+            WakeLeader();
+        }
+
+        return true;
+    }
+
+    /// <summary>A call outside the ring begins whose end the loop's end waits for; <see cref="EndCallOutside"/> ends it.</summary>
+    internal void BeginCallOutside() => Interlocked.Increment(ref _callsOutside);
+
+    /// <summary>A call outside the ring, of a loop, has ended: its task ends on the loop.</summary>
+    internal void DeliverFromOutside(Operation operation)
+    {
+        Deliver(operation);
+        EndCallOutside();
+    }
+
+    /// <summary>A call outside the ring has ended, and what it leads to is on the loop.</summary>
+    internal void EndCallOutside()
+    {
+        if (Interlocked.Decrement(ref _callsOutside) == 0)
+        {
+            OnIdle();
+        }
+    }
+
+    /// <summary>Runs what is ready and what was posted, for a while: then the kernel is asked again.</summary>
+    private void DispatchOnLoop()
+    {
+        if (_ready.IsEmpty && _posted.IsEmpty)
+        {
+            return;
+        }
+
+        long started = Stopwatch.GetTimestamp();
+        long before = started;
+        while (true)
+        {
+            // In turn: neither may starve the other.
+            bool isReady = _ready.TryDequeue(out Operation? operation);
+            if (isReady)
+            {
+                Run(operation!);
+                _home.RestoreCleanState();
+                before = LookForStall(before);
+            }
+
+            bool isPosted = _posted.TryDequeue(out PostedCall call);
+            if (isPosted)
+            {
+                Run(in call);
+                _home.RestoreCleanState();
+                before = LookForStall(before);
+            }
+
+            if (!(isReady || isPosted) || before - started > s_batchBudget)
+            {
+                return;
+            }
+        }
+    }
+
+    private void Run(in PostedCall call)
+    {
+        try
+        {
+            call.Callback(call.State);
+        }
+        catch (Exception e)
+        {
+            Collect(e);
+        }
+    }
+
+    /// <summary>A callback has returned. Returns the time, at which the next begins.</summary>
+    private long LookForStall(long before)
+    {
+        long now = Stopwatch.GetTimestamp();
+        _home.BeginContinuation(now);
+        if (now - before > _stallTime)
+        {
+            var time = Stopwatch.GetElapsedTime(before, now);
+            UringEventSource.Log.LoopStalled(_name, time.TotalMilliseconds);
+            try
+            {
+                OnStall?.Invoke(time);
+            }
+            catch (Exception e)
+            {
+                Collect(e);
+            }
+
+            _home.RestoreCleanState();
+        }
+
+        return now;
+    }
+
+    /// <summary>What a callback throws, for which there is no task, ends the loop.</summary>
+    private void Collect(Exception failure)
+    {
+        _failures.Add(failure);
+        RequestStop();
+    }
+
+    /// <summary>Whether the loop has to make another turn for what was posted.</summary>
+    private bool WaitsForPosted() => IsLoop && !_posted.IsEmpty && _turnsForPosted++ < TurnsForPosted;
+
+    private void GivePostedToPool()
+    {
+        while (_posted.TryDequeue(out PostedCall call))
+        {
+            PoolQueue.Add(static posted => posted.Callback(posted.State), call);
+        }
+    }
+
+    private readonly record struct PostedCall(SendOrPostCallback Callback, object? State);
+
+    /// <summary>Exceptions, in order.</summary>
+    private struct ExceptionCollector
+    {
+        private List<Exception>? _taken;
+
+        internal readonly IReadOnlyList<Exception> Taken => _taken ?? [];
+
+        internal void Add(Exception exception) => (_taken ??= []).Add(exception);
+    }
+}
