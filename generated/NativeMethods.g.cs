@@ -463,4 +463,8 @@ internal static unsafe partial class NativeMethods
     /// <summary>The state letter of a thread of this process (R, S, D, …): proc(5), /proc/self/task/TID/stat. -ESRCH where there is none.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_thread_state")]
     internal static partial int ThreadState(int threadId);
+
+    /// <summary>Has the calling thread run on one processor alone: the index-th, from 0 and round again, of those it may run on now. sched_setaffinity(2). Returns the processor's number.</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_thread_pin")]
+    internal static partial int ThreadPin(uint index);
 }

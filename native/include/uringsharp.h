@@ -780,6 +780,11 @@ US_API US_FAST int32_t us_thread_id(void);
 /** The state letter of a thread of this process (R, S, D, …): proc(5), /proc/self/task/TID/stat. -ESRCH where there is none. */
 US_API int32_t us_thread_state(int32_t thread_id);
 
+/**
+ * Has the calling thread run on one processor alone: the index-th, from 0 and round again, of those it may run on now. sched_setaffinity(2). Returns the processor's number.
+ */
+US_API int32_t us_thread_pin(uint32_t index);
+
 #if !defined(US_NO_LAYOUT_CHECKS)
 #define US_LAYOUT(type, size) _Static_assert(sizeof(type) == (size), #type " changed its size")
 #define US_OFFSET(type, field, offset) _Static_assert(offsetof(type, field) == (offset), #type "." #field " moved")

@@ -50,6 +50,36 @@ int32_t us_futex_wake(uint32_t *word, int32_t count)
     return woken < 0 ? -errno : (int32_t)woken;
 }
 
+/* As many as the kernel can be built for, and some: sched_getaffinity(2) refuses a mask that is shorter than the kernel's. */
+#define MAX_PROCESSORS 16384U
+#define BITS_PER_WORD 64U
+
+int32_t us_thread_pin(uint32_t index)
+{
+    uint64_t allowed[MAX_PROCESSORS / BITS_PER_WORD] = {0};
+    uint64_t chosen[MAX_PROCESSORS / BITS_PER_WORD] = {0};
+    if (syscall(__NR_sched_getaffinity, 0, sizeof allowed, allowed) < 0) {
+        return -errno;
+    }
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < MAX_PROCESSORS / BITS_PER_WORD; i++) {
+        count += (uint32_t)__builtin_popcountll(allowed[i]);
+    }
+    if (count == 0) {
+        return -EINVAL;
+    }
+    uint32_t skip = index % count;
+    for (uint32_t processor = 0; processor < MAX_PROCESSORS; processor++) {
+        uint64_t bit = UINT64_C(1) << (processor % BITS_PER_WORD);
+        if ((allowed[processor / BITS_PER_WORD] & bit) == 0 || skip-- > 0) {
+            continue;
+        }
+        chosen[processor / BITS_PER_WORD] = bit;
+        return syscall(__NR_sched_setaffinity, 0, sizeof chosen, chosen) < 0 ? -errno : (int32_t)processor;
+    }
+    return -EINVAL;
+}
+
 int32_t us_thread_id(void) { return (int32_t)syscall(__NR_gettid); }
 
 int32_t us_thread_state(int32_t thread_id)

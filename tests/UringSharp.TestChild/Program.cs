@@ -19,6 +19,7 @@ Dictionary<string, Func<string[], Task>> verbs = new()
     ["pending-contexts"] = PendingContexts.RunAsync,
     ["read-endlessly"] = ReadEndlessly.RunAsync,
     ["read-standard-input"] = ReadStandardInput.RunAsync,
+    ["run-loop-group"] = RunLoopGroup.RunAsync,
     ["share-standard-input"] = ShareStandardInput.RunAsync,
     ["stream-differences"] = StreamDifferences.RunAsync,
     ["throwing-callback"] = ThrowingCallback.RunAsync,
