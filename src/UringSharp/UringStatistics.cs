@@ -24,6 +24,9 @@ public readonly record struct UringStatistics
     /// <summary>Continuations the thread pool helped with, because a batch had run long enough.</summary>
     public long SpilledContinuations { get; init; }
 
+    /// <summary>How often another thread has ended the sleep of a ring's thread, each time by one system call; what comes while it is awake needs none.</summary>
+    public long WakeUps { get; init; }
+
     /// <summary>How often a continuation overstayed and another thread took the lead.</summary>
     public long Takeovers { get; init; }
 

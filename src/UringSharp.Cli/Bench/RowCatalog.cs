@@ -12,7 +12,7 @@ internal static class RowCatalog
 
     internal static IReadOnlyList<Row> All { get; } =
     [
-        .. CachedReads(), .. OtherFileSystems(), .. ColdReads(), .. DirectReads(), .. Writes(), .. Continuations(), .. Streams(), .. Files(), .. NamedPipes(),
+        .. CachedReads(), .. OtherFileSystems(), .. ColdReads(), .. DirectReads(), .. Writes(), .. Continuations(), .. Streams(), .. Files(), .. NamedPipes(), .. Loops(),
     ];
 
     private static IEnumerable<Row> CachedReads() =>
@@ -97,5 +97,15 @@ internal static class RowCatalog
         CancelRate.ByResult("cancel-rate-try", leastRate: 300_000, mostOwnBytes: 0),
         new WaitingOpens("fifo-open-write-1000", new Bars(0.95), mostOpenMilliseconds: 50, mostCancelMilliseconds: 5),
         new PipesEnding("fifo-eof-10k", new Bars(0.8)),
+    ];
+
+    private static IEnumerable<Row> Loops() =>
+    [
+        new LoopTransfers("loop-read-direct-4k-qd128", new Bars(CeilingRatio: 0.95, CeilingProcessor: 1.15), isDirect: true, 128),
+        new LoopTransfers("loop-read-cached-4k-qd32", new Bars(CeilingRatio: 0.95, CeilingProcessor: 1.15), isDirect: false, 32),
+        new LoopTransfers("loop-read-direct-4k-qd1", new Bars(1.0, 0.35), isDirect: true, 1),
+        new LoopRoundTrips("loop-fifo-pingpong-64b", new Bars(CeilingRatio: 1.15)),
+        new LoopAwaits("loop-await", mostPostNanoseconds: 200, mostBytes: 0),
+        new LoopChannel("loop-channel"),
     ];
 }

@@ -39,6 +39,9 @@ internal sealed partial class CompletionPump
     /// <summary>The loop as its users know it.</summary>
     internal UringLoop? Loop { get; init; }
 
+    /// <summary>Whether this is code on an event loop, and more will be submitted before the loop enters the kernel, as far as can be told.</summary>
+    internal bool WillSubmitMore => IsLoop && PumpThread.Current == _home && !(_pending.IsEmpty && _ready.IsEmpty && _posted.IsEmpty);
+
     /// <summary>Called with the time that one callback has held the loop, where that is long.</summary>
     internal Action<TimeSpan>? OnStall { get; init; }
 

@@ -8,6 +8,7 @@ internal sealed partial class CompletionPump
     private long _batches;
     private long _spilled;
     private long _takeovers;
+    private long _wakeUps;
 
     /// <summary>Adds this pump's figures.</summary>
     internal void AddTo(ref UringStatistics total)
@@ -27,6 +28,7 @@ internal sealed partial class CompletionPump
             InFlight = total.InFlight + Math.Max(0, submitted - completed),
             Batches = total.Batches + Volatile.Read(ref _batches),
             SpilledContinuations = total.SpilledContinuations + Volatile.Read(ref _spilled),
+            WakeUps = total.WakeUps + Volatile.Read(ref _wakeUps),
             Takeovers = total.Takeovers + Volatile.Read(ref _takeovers),
             PumpThreads = total.PumpThreads + (Volatile.Read(ref _ended) ? 0 : deputies + 1),
             HasRetreatedToThreadPool = total.HasRetreatedToThreadPool || Volatile.Read(ref _hasRetreated),

@@ -250,6 +250,7 @@ internal sealed partial class CompletionPump
     {
         if (Volatile.Read(ref _sleeping) != 0 && Interlocked.Exchange(ref _sleeping, 0) != 0)
         {
+            Interlocked.Increment(ref _wakeUps);
             _wakeEvent.Signal();
         }
     }

@@ -14,6 +14,9 @@ internal sealed class FileHandle : IoHandle
     /// <summary>The smallest block of any device: what is not a multiple of it cannot be aligned.</summary>
     internal const uint LeastAlignment = 512;
 
+    /// <summary>What is longer costs more to copy than a system call of its own does.</summary>
+    private const int MaxBatched = 16 << 10;
+
     private const int MissesUntilRare = 8;
     private const int RareProbe = 32;
 
@@ -23,6 +26,7 @@ internal sealed class FileHandle : IoHandle
     // Both are hints: a lost update costs a probe, nothing else.
     private int _misses;
     private int _skipped;
+    private bool _knowsWhatWaits;
 
     internal FileHandle(SafeFileHandle safeHandle, bool ownsHandle, string? path, CompletionPump pump, NativeOpenFlags flags, in NativeFileInfo info)
         : base((int)safeHandle.DangerousGetHandle(), path, pump)
@@ -94,10 +98,13 @@ internal sealed class FileHandle : IoHandle
     /// <summary>Whether the file system may take a buffered write without blocking.</summary>
     internal bool ProbesWrites { get; private set; }
 
-    /// <summary>Whether the page cache should be asked before the ring. A handle whose probes keep missing is asked about once in a while.</summary>
-    internal bool ShouldProbe()
+    /// <summary>
+    /// Whether the page cache should be asked before the ring. A handle whose probes keep missing is asked about once in a while. On an event loop short reads that go
+    /// with others are not: one system call submits them all, and the kernel answers from the page cache what lies there.
+    /// </summary>
+    internal bool ShouldProbe(long length)
     {
-        if (IsDirect || ReadsOnPool)
+        if (IsDirect || ReadsOnPool || (_knowsWhatWaits && length <= MaxBatched && Pump.WillSubmitMore))
         {
             return false;
         }
@@ -136,6 +143,7 @@ internal sealed class FileHandle : IoHandle
             {
                 isComplete = true;
                 _misses = 0;
+                _knowsWhatWaits = true;
                 return done;
             }
 

@@ -119,7 +119,7 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
         bool isComplete = buffer.IsEmpty;
         try
         {
-            if (!isComplete && handle.ShouldProbe())
+            if (!isComplete && handle.ShouldProbe(buffer.Length))
             {
                 done = handle.ReadCached(buffer.Span, offset, out isComplete);
             }

@@ -96,6 +96,7 @@ struct score run_stats(const struct plan *plan);
 
 /** Round trips over two pipes by write(2) and a blocking read(2). */
 struct score run_pipe_pingpong(const struct plan *plan);
+struct score run_pipe_pingpong_ring(const struct plan *plan);
 /** read(2) of what a writer writes without end. */
 struct score run_pipe_stream(const struct plan *plan);
 /** `count` pipes watched by epoll(7), a writer that sends messages to random ones. */

@@ -92,7 +92,7 @@ static _Noreturn void usage(void)
     fputs("usage: uring-ceiling WORK PATH [target=PATH] [block=BYTES] [size=BYTES] [count=N] [depth=N] [milliseconds=N]\n"
           "                     [sync-every=BYTES] [direct=1] [writes=1] [once=1]\n"
           "WORK: calls, ring, stream-read, stream-write, copy, copy-range, files, files-ring, stats,\n"
-          "      pipe-pingpong, pipe-stream, pipe-fanin, cancels, or the other side of the benchmark's own pipes:\n"
+          "      pipe-pingpong, pipe-pingpong-ring, pipe-stream, pipe-fanin, cancels, or the other side of the benchmark's own pipes:\n"
           "      peer-echo, peer-writer, peer-scatter, peer-hold\n",
           stderr);
     exit(EXIT_USAGE);
@@ -160,6 +160,7 @@ static const struct work works[] = {
     {"files-ring", run_files_ring},
     {"stats", run_stats},
     {"pipe-pingpong", run_pipe_pingpong},
+    {"pipe-pingpong-ring", run_pipe_pingpong_ring},
     {"pipe-stream", run_pipe_stream},
     {"pipe-fanin", run_pipe_fanin},
     {"cancels", run_cancels},

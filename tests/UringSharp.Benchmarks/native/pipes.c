@@ -1,4 +1,5 @@
 #include "ceiling.h"
+#include "ring.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -24,6 +25,41 @@ struct score run_pipe_pingpong(const struct plan *plan)
     } while (!clock_is_over());
     clock_end();
     score.bytes = score.operations * plan->block;
+    free(block);
+    close(there);
+    close(back);
+    return score;
+}
+
+struct score run_pipe_pingpong_ring(const struct plan *plan)
+{
+    struct io_uring ring;
+    open_ring(&ring, 2);
+    make_pipe(plan, "there");
+    make_pipe(plan, "back");
+    start_peer(plan, run_peer_echo);
+    int there = open_pipe(plan, "there", O_WRONLY);
+    int back = open_pipe(plan, "back", O_RDONLY);
+    char *block = allocate(plan->block);
+    struct score score = {.threads = 1};
+    clock_begin(plan);
+    do {
+        io_uring_prep_write(io_uring_get_sqe(&ring), there, block, (unsigned)plan->block, 0);
+        io_uring_prep_read(io_uring_get_sqe(&ring), back, block, (unsigned)plan->block, 0);
+        check(io_uring_submit_and_wait(&ring, 2), "io_uring_submit_and_wait");
+        unsigned head = 0;
+        unsigned seen = 0;
+        struct io_uring_cqe *completion = NULL;
+        io_uring_for_each_cqe(&ring, head, completion) {
+            seen++;
+            check(completion->res, "round trip");
+        }
+        io_uring_cq_advance(&ring, seen);
+        score.operations++;
+    } while (!clock_is_over());
+    clock_end();
+    score.bytes = score.operations * plan->block;
+    io_uring_queue_exit(&ring);
     free(block);
     close(there);
     close(back);

@@ -5,15 +5,25 @@ namespace UringSharp.Cli.Bench.Contenders;
 /// <summary>By <see cref="UringFile"/>.</summary>
 internal sealed class UringBlockFile : BlockFile
 {
-    private readonly UringContext _context;
+    private readonly UringContext? _context;
     private readonly UringFile _file;
 
     internal UringBlockFile(in BlockFilePlan plan, ContinuationMode continuations)
+        : this(plan, new UringContext(new UringOptions { Continuations = continuations }), static (plan, context) => OpenAsync(plan, context).GetAwaiter().GetResult())
+    {
+    }
+
+    /// <summary>On an event loop.</summary>
+    internal UringBlockFile(in BlockFilePlan plan, UringLoop loop)
+        : this(plan, null, (plan, _) => loop.InvokeAsync(() => OpenAsync(plan, null)).GetAwaiter().GetResult())
+    {
+    }
+
+    private UringBlockFile(in BlockFilePlan plan, UringContext? context, Func<BlockFilePlan, UringContext?, UringFile> open)
         : base("UringSharp", BlockMemory.ForUring(plan.Loops, plan.BlockSize, plan.IsDirect))
     {
-        _context = new UringContext(new UringOptions { Continuations = continuations });
-        UringFileOptions options = new() { Direct = plan.IsDirect, Context = _context };
-        _file = UringFile.OpenAsync(plan.Path, FileMode.Open, plan.Access, options).AsTask().GetAwaiter().GetResult();
+        _context = context;
+        _file = open(plan, context);
         if (plan.HasNoReadAhead)
         {
             LibC.ExpectRandomAccess(_file.SafeFileHandle);
@@ -30,7 +40,10 @@ internal sealed class UringBlockFile : BlockFile
     public override void Dispose()
     {
         _file.Dispose();
-        _context.Dispose();
+        _context?.Dispose();
         base.Dispose();
     }
+
+    private static Task<UringFile> OpenAsync(in BlockFilePlan plan, UringContext? context) =>
+        UringFile.OpenAsync(plan.Path, FileMode.Open, plan.Access, new UringFileOptions { Direct = plan.IsDirect, Context = context }).AsTask();
 }

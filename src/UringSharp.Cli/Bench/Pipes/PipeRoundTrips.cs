@@ -41,22 +41,30 @@ internal sealed class PipeRoundTrips(string name, Bars bars, bool isBusyPolling)
             reader = PipeEnds.OpenFileStream(back, FileAccess.Read);
         }
 
-        return new ManagedContender(contender, clock => [Task.Run(() => SendAsync(writer, reader, clock))]);
+        return new ManagedContender(contender, clock => [Task.Run(() => SendAsync(writer, reader, MessageSize, clock, stays: false))]);
     }
 
-    private static async Task<Work> SendAsync(Stream writer, Stream reader, LapClock clock)
+    /// <summary>Sends a message and receives it, over and over; goes on where it was begun, where it <paramref name="stays"/>.</summary>
+    internal static async Task<Work> SendAsync(Stream writer, Stream reader, int messageSize, LapClock clock, bool stays)
     {
-        byte[] message = new byte[MessageSize];
-        await clock.ArriveAsync().ConfigureAwait(false);
+        byte[] message = new byte[messageSize];
+        await clock.ArriveAsync().ConfigureAwait(stays);
         long trips = 0;
         do
         {
-            await writer.WriteAsync(message, CancellationToken.None).ConfigureAwait(false);
-            await reader.ReadExactlyAsync(message, CancellationToken.None).ConfigureAwait(false);
+            await writer.WriteAsync(message, CancellationToken.None).ConfigureAwait(stays);
+            for (int received = 0; received < messageSize;)
+            {
+                // Not ReadExactlyAsync, which leaves an event loop.
+                received += await reader.ReadAsync(message.AsMemory(received), CancellationToken.None).ConfigureAwait(stays) is > 0 and int read
+                    ? read
+                    : throw new EndOfStreamException("The peer has left.");
+            }
+
             trips++;
         }
         while (!clock.IsOver);
 
-        return new Work(trips, trips * MessageSize);
+        return new Work(trips, trips * messageSize);
     }
 }

@@ -12,14 +12,14 @@ internal static class BlockLoops
     /// <summary>Between the reads of the loop that watches: it shall see how others fare, not be one more who loads the machine.</summary>
     private static readonly TimeSpan s_betweenWatches = TimeSpan.FromMilliseconds(1);
 
-    /// <summary>Reads.</summary>
-    internal static async Task<Work> ReadAsync(BlockFile file, int loop, Course course, LapClock clock)
+    /// <summary>Reads; goes on where it was begun, where it <paramref name="stays"/>.</summary>
+    internal static async Task<Work> ReadAsync(BlockFile file, int loop, Course course, LapClock clock, bool stays = false)
     {
-        await clock.ArriveAsync().ConfigureAwait(false);
+        await clock.ArriveAsync().ConfigureAwait(stays);
         Work work = default;
         while (course.TryNext(out long offset))
         {
-            int read = await file.ReadAsync(loop, offset).ConfigureAwait(false);
+            int read = await file.ReadAsync(loop, offset).ConfigureAwait(stays);
             work = Count(work, read);
             if (clock.IsOver)
             {

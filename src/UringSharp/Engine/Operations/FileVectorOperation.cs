@@ -27,7 +27,7 @@ internal sealed unsafe class FileVectorOperation : Operation, IValueTaskSource<l
         FileVectorOperation operation = OperationPool<FileVectorOperation>.Rent();
         operation._vector.Take(buffers);
         operation.Begin(file, offset, isWrite: false);
-        if (operation._length == 0 || (file.ShouldProbe() && file.TryReadCached(operation._vector, offset)))
+        if (operation._length == 0 || (file.ShouldProbe(operation._length) && file.TryReadCached(operation._vector, offset)))
         {
             long read = operation._length - operation._vector.Remaining;
             operation.ReleaseMemory();
