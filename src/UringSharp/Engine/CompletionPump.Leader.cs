@@ -349,10 +349,17 @@ internal sealed partial class CompletionPump
         operation.Handle?.Operations.Remove(operation);
         operation.OnFinished();
         operation.LetGo();
-        _ready.Enqueue(operation);
+        if (IsLoop)
+        {
+            _readyHere.Add(operation);
+        }
+        else
+        {
+            _ready.Enqueue(operation);
+        }
     }
 
-    private bool MaySleep() => _ready.IsEmpty && _posted.IsEmpty && _pending.IsEmpty && _cancelTargets.Count == 0
+    private bool MaySleep() => _ready.IsEmpty && HasNothingHere && _pending.IsEmpty && _cancelTargets.Count == 0
         && (_heldBack.IsEmpty || _boundedInFlight >= _ring.CompletionEntries)
         && (_wakePollOwner is not null || _wakePollCancelled) && !_ring.HasReady;
 
@@ -427,7 +434,7 @@ internal sealed partial class CompletionPump
             return false;
         }
 
-        if (_slots.Count != 0 || _parkedIn.Count != 0 || !_pending.IsEmpty || !_heldBack.IsEmpty || !_ready.IsEmpty || (!_wakePollCancelled && HasCallsOutside())
+        if (_slots.Count != 0 || _parkedIn.Count != 0 || !_pending.IsEmpty || !_heldBack.IsEmpty || !_ready.IsEmpty || !_readyHere.IsEmpty || (!_wakePollCancelled && HasCallsOutside())
             || WaitsForPosted())
         {
             return false;

@@ -15,6 +15,10 @@ internal sealed partial class CompletionPump
 
     private readonly LoopContext? _loopContext;
     private readonly ConcurrentQueue<PostedCall> _posted = new();
+
+    /// <summary>As _ready and _posted, of what comes from the loop's own thread: it needs no queue that others can use.</summary>
+    private readonly OperationList<WaitingNeighbours> _readyHere = new();
+    private readonly Queue<PostedCall> _postedHere = new();
     private readonly long _stallTime;
     private int _callsOutside;
     private int _turnsForPosted;
@@ -40,7 +44,10 @@ internal sealed partial class CompletionPump
     internal UringLoop? Loop { get; init; }
 
     /// <summary>Whether this is code on an event loop, and more will be submitted before the loop enters the kernel, as far as can be told.</summary>
-    internal bool WillSubmitMore => IsLoop && PumpThread.Current == _home && !(_pending.IsEmpty && _ready.IsEmpty && _posted.IsEmpty);
+    internal bool WillSubmitMore => IsLoop && PumpThread.Current == _home && !(_pending.IsEmpty && _ready.IsEmpty && HasNothingHere && _posted.IsEmpty);
+
+    /// <summary>Whether nothing that came from the loop's own thread is to be run.</summary>
+    private bool HasNothingHere => _readyHere.IsEmpty && _postedHere.Count == 0;
 
     /// <summary>Called with the time that one callback has held the loop, where that is long.</summary>
     internal Action<TimeSpan>? OnStall { get; init; }
@@ -114,12 +121,13 @@ internal sealed partial class CompletionPump
             return false;
         }
 
-        _posted.Enqueue(new PostedCall(callback, state));
-        if (PumpThread.Current?.Pump == this)
+        if (PumpThread.Current == _home)
         {
+            _postedHere.Enqueue(new PostedCall(callback, state));
             return true;
         }
 
+        _posted.Enqueue(new PostedCall(callback, state));
         Interlocked.MemoryBarrier();
         if (HasEnded)
         {
@@ -156,40 +164,58 @@ internal sealed partial class CompletionPump
     /// <summary>Runs what is ready and what was posted, for a while: then the kernel is asked again.</summary>
     private void DispatchOnLoop()
     {
-        if (_ready.IsEmpty && _posted.IsEmpty)
+        if (_ready.IsEmpty && HasNothingHere && _posted.IsEmpty)
         {
             return;
         }
 
         long started = Stopwatch.GetTimestamp();
         long before = started;
-        while (true)
+        do
         {
-            // In turn: neither may starve the other.
-            bool isReady = _ready.TryDequeue(out Operation? operation);
-            if (isReady)
+            // In turn: none of them may starve the others.
+            bool isAny = false;
+            if (_readyHere.First is { } operation)
             {
-                Run(operation!);
-                _home.RestoreCleanState();
-                before = LookForStall(before);
+                isAny = true;
+                _readyHere.Remove(operation);
+                before = Run(operation, before);
             }
 
-            bool isPosted = _posted.TryDequeue(out PostedCall call);
-            if (isPosted)
+            if (_postedHere.TryDequeue(out PostedCall call))
             {
-                Run(in call);
-                _home.RestoreCleanState();
-                before = LookForStall(before);
+                isAny = true;
+                before = Run(in call, before);
             }
 
-            if (!(isReady || isPosted) || before - started > s_batchBudget)
+            if (!_ready.IsEmpty && _ready.TryDequeue(out operation))
+            {
+                isAny = true;
+                before = Run(operation, before);
+            }
+
+            if (!_posted.IsEmpty && _posted.TryDequeue(out call))
+            {
+                isAny = true;
+                before = Run(in call, before);
+            }
+
+            if (!isAny)
             {
                 return;
             }
         }
+        while (before - started <= s_batchBudget);
     }
 
-    private void Run(in PostedCall call)
+    private long Run(Operation operation, long before)
+    {
+        Run(operation);
+        _home.RestoreCleanState();
+        return LookForStall(before);
+    }
+
+    private long Run(in PostedCall call, long before)
     {
         try
         {
@@ -199,6 +225,9 @@ internal sealed partial class CompletionPump
         {
             Collect(e);
         }
+
+        _home.RestoreCleanState();
+        return LookForStall(before);
     }
 
     /// <summary>A callback has returned. Returns the time, at which the next begins.</summary>
@@ -233,13 +262,21 @@ internal sealed partial class CompletionPump
     }
 
     /// <summary>Whether the loop has to make another turn for what was posted.</summary>
-    private bool WaitsForPosted() => IsLoop && !_posted.IsEmpty && _turnsForPosted++ < TurnsForPosted;
+    private bool WaitsForPosted() => IsLoop && !(_posted.IsEmpty && _postedHere.Count == 0) && _turnsForPosted++ < TurnsForPosted;
 
     private void GivePostedToPool()
     {
-        while (_posted.TryDequeue(out PostedCall call))
+        if (PumpThread.Current == _home)
         {
-            PoolQueue.Add(static posted => posted.Callback(posted.State), call);
+            while (_postedHere.TryDequeue(out PostedCall call))
+            {
+                PoolQueue.Add(static posted => posted.Callback(posted.State), call);
+            }
+        }
+
+        while (_posted.TryDequeue(out PostedCall posted))
+        {
+            PoolQueue.Add(static posted => posted.Callback(posted.State), posted);
         }
     }
 

@@ -225,9 +225,8 @@ internal sealed partial class CompletionPump
     }
 
     /// <summary>The runtime says "out of memory" whatever stood in the way of a thread. It needs a few descriptors for one: where they lack, this says so.</summary>
-    internal static void ThrowIfFewDescriptors()
+    internal static void ThrowIfFewDescriptors(int enough = 4)
     {
-        const int enough = 4;
         List<WakeEvent> events = [];
         try
         {

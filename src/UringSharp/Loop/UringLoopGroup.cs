@@ -11,6 +11,8 @@ namespace UringSharp;
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A source without a timer has nothing to dispose of.")]
 public sealed class UringLoopGroup
 {
+    private const int DescriptorsToSpare = 32;
+
     private readonly UringLoopGroupOptions _options;
     private readonly CancellationTokenSource _stopping = new();
     private int _isBegun;
@@ -93,8 +95,8 @@ public sealed class UringLoopGroup
             int processor;
             try
             {
-                // The runtime needs a few for a thread, and does without none.
-                CompletionPump.ThrowIfFewDescriptors();
+                // Each thread of the runtime's own takes some as well, and it ends the process where it has none.
+                CompletionPump.ThrowIfFewDescriptors(DescriptorsToSpare);
 
                 // Pinned first: the memory of its ring is then that of its own node.
                 processor = _options.PinsThreads ? NativeMethods.ThreadPin((uint)index) : -1;
