@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 
@@ -10,6 +11,8 @@ internal sealed partial class CompletionPump
     private static readonly long s_batchBudget = Stopwatch.Frequency / 20_000;
 
     private readonly SpillHelper _spillHelper;
+    private readonly PoolHelper _poolHelper;
+    private readonly ConcurrentQueue<Operation> _forPool = new();
     private int _spillHelpers;
 
     /// <summary>Runs what is ready, here or on the pool. False when the lead was lost meanwhile.</summary>
@@ -52,9 +55,16 @@ internal sealed partial class CompletionPump
     /// <summary>Sends everything that is ready to the thread pool.</summary>
     private void DispatchToPool()
     {
+        bool isAny = false;
         while (_ready.TryDequeue(out Operation? operation))
         {
-            PoolQueue.Add(operation);
+            _forPool.Enqueue(operation);
+            isAny = true;
+        }
+
+        if (isAny)
+        {
+            _poolHelper.Request();
         }
     }
 
@@ -100,6 +110,50 @@ internal sealed partial class CompletionPump
 
         // The last free thread of the pump never runs user code.
         return _mode == ContinuationMode.Inline || EnsureMonitor();
+    }
+
+    /// <summary>
+    /// Runs on the pool what was sent there. Queueing each operation by itself would wake a thread for each; here a thread asks for one more, before it runs
+    /// user code, while there is more to do, so that what blocks there holds up nothing.
+    /// </summary>
+    private sealed class PoolHelper(CompletionPump pump) : IThreadPoolWorkItem
+    {
+        /// <summary>So many in a row; then others in the pool's queue have their turn.</summary>
+        private const int MaxInARow = 64;
+
+        private int _isRequested;
+
+        /// <summary>Sees to it that a thread of the pool will look.</summary>
+        internal void Request()
+        {
+            if (Interlocked.Exchange(ref _isRequested, 1) == 0)
+            {
+                PoolQueue.Add(this);
+            }
+        }
+
+        /// <inheritdoc/>
+        public void Execute()
+        {
+            // A full fence: whoever adds something from here on requests anew, and what was added before is seen.
+            Interlocked.Exchange(ref _isRequested, 0);
+            var cleanContext = ExecutionContext.Capture();
+            for (int i = 0; i < MaxInARow && pump._forPool.TryDequeue(out Operation? operation); i++)
+            {
+                if (!pump._forPool.IsEmpty)
+                {
+                    Request();
+                }
+
+                pump.Run(operation);
+                CleanThread.Restore(cleanContext);
+            }
+
+            if (!pump._forPool.IsEmpty)
+            {
+                Request();
+            }
+        }
     }
 
     /// <summary>Runs on the pool, from <see cref="CallForHelp"/> until nothing is ready.</summary>

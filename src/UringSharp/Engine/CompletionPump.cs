@@ -54,6 +54,7 @@ internal sealed partial class CompletionPump
 
         _slots = new SlotTable(Math.Min(queueDepth, 256));
         _spillHelper = new SpillHelper(this);
+        _poolHelper = new PoolHelper(this);
         _home = new PumpThread(this, 0);
         if (loopContext is not null)
         {

@@ -124,7 +124,14 @@ internal abstract class IoHandle
             drained.TrySetResult();
         }
 
-        return new ValueTask(drained.Task);
+        return Pump.IsLoop ? AwaitOnLoopAsync(drained.Task) : new ValueTask(drained.Task);
+    }
+
+    /// <summary>The last use may end on another thread: the loop's end waits for that, so that the code behind this runs on the loop.</summary>
+    private async ValueTask AwaitOnLoopAsync(Task drained)
+    {
+        using CallOfLoop outside = new(Pump);
+        await drained.ConfigureAwait(LoopContext.IsCurrent);
     }
 
     /// <summary>After its disposal: whether nothing uses the descriptor any more, and it is closed where it is ours.</summary>

@@ -49,6 +49,7 @@ internal static class PathOpening
     internal static async ValueTask<OpenedPath> EndWithAsync<T>(
         CompletionPump pump, Func<T, CancellationToken, ValueTask<OpenedPath>> call, T state, CancellationToken cancellationToken)
     {
+        using CallOfLoop outside = new(pump);
         using CancellationTokenSource? both = cancellationToken.CanBeCanceled
             ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, pump.Stopping)
             : null;
