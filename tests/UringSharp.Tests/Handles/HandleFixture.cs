@@ -56,15 +56,6 @@ public abstract class HandleFixture : PipeFixture
         return (await FluentActions.Awaiting(() => task).Should().ThrowAsync<TException>()).Which;
     }
 
-    /// <summary>Waits, without sleeping, for an answer that races.</summary>
-    private protected static PollEvents SpinFor(ValueTask<PollEvents> wait)
-    {
-        SpinWait spinner = default;
-        while (!wait.IsCompleted)
-        {
-            spinner.SpinOnce(sleep1Threshold: -1);
-        }
-
-        return wait.GetAwaiter().GetResult();
-    }
+    /// <summary>Waits for an answer that races.</summary>
+    private protected static PollEvents SpinFor(ValueTask<PollEvents> wait) => Answer.Of(wait);
 }

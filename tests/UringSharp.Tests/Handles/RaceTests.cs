@@ -24,7 +24,7 @@ public sealed class RaceTests(ContinuationMode mode) : HandleFixture
             using Signaller signaller = new(random.Next(), () => HandleLibc.Raise(descriptor));
             await OnAThreadOfItsOwn(() =>
             {
-                while (time.GoesOn(told + cancelled >= 20_000 || (time.Elapsed.TotalSeconds > 1.5 && told + cancelled >= 1_000)))
+                while (time.GoesOn(told + cancelled >= (SoakTime.IsLong || mode == ContinuationMode.Adaptive ? SoakTime.Races : 5_000)))
                 {
                     using CancellationTokenSource source = new();
                     ValueTask<PollEvents> wait = handle.WaitAsync(PollEvents.Read, source.Token);
@@ -53,7 +53,7 @@ public sealed class RaceTests(ContinuationMode mode) : HandleFixture
                     HandleLibc.Take(descriptor).Should().Be(1);
                 }
             });
-            Report($"{told} told, {cancelled} cancelled in {time.Elapsed.TotalSeconds:0.0} s");
+            Report($"{told + cancelled} races: {told} told, {cancelled} cancelled in {time.Elapsed.TotalSeconds:0.0} s");
             told.Should().BePositive();
             cancelled.Should().BePositive();
             await Pends(0);
@@ -177,54 +177,6 @@ public sealed class RaceTests(ContinuationMode mode) : HandleFixture
 
                 await handle.DisposeAsync().AsTask().WaitAsync(Eventually.Deadline).ConfigureAwait(false);
             }
-        }
-    }
-
-    /// <summary>Does something, a random moment after it is told to, on a thread of its own that never sleeps.</summary>
-    private sealed class Signaller : IDisposable
-    {
-        private readonly Thread _thread;
-        private int _begun;
-        private int _ended;
-        private bool _stop;
-
-        public Signaller(int seed, Action action)
-        {
-            _thread = new Thread(() =>
-            {
-                Random random = new(seed);
-                SpinWait spinner = default;
-                while (!Volatile.Read(ref _stop))
-                {
-                    if (Volatile.Read(ref _begun) == _ended)
-                    {
-                        spinner.SpinOnce(sleep1Threshold: -1);
-                        continue;
-                    }
-
-                    Spin(random.NextDouble() * 12);
-                    action();
-                    Volatile.Write(ref _ended, _ended + 1);
-                }
-            });
-            _thread.Start();
-        }
-
-        public void Begin() => Volatile.Write(ref _begun, _begun + 1);
-
-        public void AwaitEnd()
-        {
-            SpinWait spinner = default;
-            while (Volatile.Read(ref _ended) != _begun)
-            {
-                spinner.SpinOnce(sleep1Threshold: -1);
-            }
-        }
-
-        public void Dispose()
-        {
-            Volatile.Write(ref _stop, true);
-            _thread.Join();
         }
     }
 }

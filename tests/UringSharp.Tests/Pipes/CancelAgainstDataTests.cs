@@ -19,7 +19,7 @@ public sealed class CancelAgainstDataTests(ContinuationMode mode) : PipeFixture
     public async Task Two_hundred_thousand_cancellations_lose_no_byte_of_a_writer_process()
     {
         const int messageSize = 40;
-        int races = mode == ContinuationMode.Adaptive ? 200_000 : 50_000;
+        int races = SoakTime.IsLong ? SoakTime.Races : mode == ContinuationMode.Adaptive ? 200_000 : 50_000;
         (UringPipeStream stream, string path) = await OpenNewAsync();
 
         // The writer sleeps for a moment before each message: reads pend, and each message meets one.
@@ -127,60 +127,32 @@ public sealed class CancelAgainstDataTests(ContinuationMode mode) : PipeFixture
         byte[] buffer = new byte[bufferSize];
         BalancedPause pause = new(random);
         using FifoWriter writer = new(path);
-        long allowed = 0;
-        Task writing = OnAThreadOfItsOwn(() =>
-        {
-            Random pauses = new(seed + 1);
-            for (long number = 0; ; number++)
-            {
-                byte[] message = NumberedStream.Message(number, messageSize);
-                SpinWait spinner = default;
-                long now;
-                while ((now = Volatile.Read(ref allowed)) <= number)
-                {
-                    if (now < 0)
-                    {
-                        return;
-                    }
-
-                    spinner.SpinOnce(sleep1Threshold: -1);
-                }
-
-                Spin(pauses.NextDouble() * 12);
-                writer.Write(message);
-            }
-        });
+        long number = 0;
+        using Signaller signaller = new(seed + 1, () => writer.Write(NumberedStream.Message(number, messageSize)));
         await OnAThreadOfItsOwn(() =>
         {
-            try
+            for (; tally.GoesOn(12_000); number++)
             {
-                for (long round = 1; tally.GoesOn(12_000); round++)
+                using CancellationTokenSource source = new();
+                ValueTask<int> read = stream.ReadAsync(buffer, source.Token);
+                bool pended = !read.IsCompleted;
+                signaller.Begin();
+                pause.Spend();
+                source.Cancel();
+                int count = tally.Finish(read, source, pended);
+                pause.Learn(secondWon: count == 0);
+                seen.Take(buffer.AsSpan(0, count));
+
+                // What the cancelled read has left must be there, all of it.
+                while (seen.Messages <= number)
                 {
-                    using CancellationTokenSource source = new();
-                    ValueTask<int> read = stream.ReadAsync(buffer, source.Token);
-                    Volatile.Write(ref allowed, round);
-                    bool pended = !read.IsCompleted;
-                    pause.Spend();
-                    source.Cancel();
-                    int count = tally.Finish(read, source, pended);
-                    pause.Learn(secondWon: count == 0);
-                    seen.Take(buffer.AsSpan(0, count));
-
-                    // What the cancelled read has left must be there, all of it.
-                    while (seen.Messages < round)
-                    {
-                        seen.Take(buffer.AsSpan(0, stream.Read(buffer)));
-                    }
-
-                    seen.IsWhole.Should().BeTrue();
+                    seen.Take(buffer.AsSpan(0, stream.Read(buffer)));
                 }
-            }
-            finally
-            {
-                Volatile.Write(ref allowed, -1);
+
+                seen.IsWhole.Should().BeTrue();
+                signaller.AwaitEnd();
             }
         });
-        await writing;
         tally.Report(seen.Messages);
         tally.ShouldHaveBothWinners();
     }
@@ -320,9 +292,10 @@ public sealed class CancelAgainstDataTests(ContinuationMode mode) : PipeFixture
         writer.ExitCode.Should().Be(3);
     }
 
-    /// <summary>Cancels from a thread of its own, which never sleeps.</summary>
+    /// <summary>Cancels from a thread of its own.</summary>
     private sealed class Canceller : IDisposable
     {
+        private readonly AutoResetEvent _isAsked = new(false);
         private readonly Thread _thread;
         private CancellationTokenSource? _target;
         private bool _stop;
@@ -332,26 +305,27 @@ public sealed class CancelAgainstDataTests(ContinuationMode mode) : PipeFixture
             _thread = new Thread(() =>
             {
                 Random random = new(seed + 1);
-                while (!Volatile.Read(ref _stop))
+                while (_isAsked.WaitOne() && !Volatile.Read(ref _stop))
                 {
-                    if (Volatile.Read(ref _target) is not null)
-                    {
-                        Spin(random.NextDouble() * 12);
-                        Interlocked.Exchange(ref _target, null)?.Cancel();
-                    }
-
-                    Thread.Yield();
+                    Spin(random.NextDouble() * 12);
+                    Interlocked.Exchange(ref _target, null)?.Cancel();
                 }
             });
             _thread.Start();
         }
 
-        public void CancelSoon(CancellationTokenSource source) => Volatile.Write(ref _target, source);
+        public void CancelSoon(CancellationTokenSource source)
+        {
+            Volatile.Write(ref _target, source);
+            _isAsked.Set();
+        }
 
         public void Dispose()
         {
             Volatile.Write(ref _stop, true);
+            _isAsked.Set();
             _thread.Join();
+            _isAsked.Dispose();
         }
     }
 
@@ -371,18 +345,12 @@ public sealed class CancelAgainstDataTests(ContinuationMode mode) : PipeFixture
         /// <summary>Until so many races have been run, however long it takes.</summary>
         public bool GoesOnUntil(long races) => _time.GoesOn(Races >= races);
 
-        /// <summary>Waits, without sleeping, and counts: the bytes of the read, 0 for a cancelled one.</summary>
+        /// <summary>Waits and counts: the bytes of the read, 0 for a cancelled one.</summary>
         public int Finish(ValueTask<int> read, CancellationTokenSource source, bool pended, bool mayEnd = false)
         {
-            SpinWait spinner = default;
-            while (!read.IsCompleted)
-            {
-                spinner.SpinOnce(sleep1Threshold: -1);
-            }
-
             try
             {
-                return Count(read.GetAwaiter().GetResult(), source, pended, mayEnd);
+                return Count(Answer.Of(read), source, pended, mayEnd);
             }
             catch (OperationCanceledException e) when (IsCancelledBy(e, source))
             {

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace UringSharp.Tests.Pipes;
 
-/// <summary>How long a race goes on: until enough has happened, or, with URINGSHARP_SOAK set, for so many seconds at least.</summary>
+/// <summary>How long a race goes on: until enough has happened, or, with URINGSHARP_SOAK set, for so many seconds at least and a million races of each kind.</summary>
 internal sealed class SoakTime
 {
     private static readonly double s_seconds =
@@ -13,6 +13,9 @@ internal sealed class SoakTime
 
     /// <summary>Whether this is a soak.</summary>
     public static bool IsLong => s_seconds > 0;
+
+    /// <summary>How many races of a kind there are: in a test run, or in a soak.</summary>
+    public static int Races => IsLong ? 1_000_000 : 50_000;
 
     /// <summary>Time since the beginning.</summary>
     public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_started);
