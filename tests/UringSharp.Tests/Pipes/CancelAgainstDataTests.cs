@@ -19,7 +19,7 @@ public sealed class CancelAgainstDataTests(ContinuationMode mode) : PipeFixture
     public async Task Two_hundred_thousand_cancellations_lose_no_byte_of_a_writer_process()
     {
         const int messageSize = 40;
-        int races = SoakTime.IsLong ? SoakTime.Races : mode == ContinuationMode.Adaptive ? 200_000 : 50_000;
+        int races = SoakTime.IsLong ? SoakTime.Races : mode == ContinuationMode.Adaptive ? 200_000 : 10_000;
         (UringPipeStream stream, string path) = await OpenNewAsync();
 
         // The writer sleeps for a moment before each message: reads pend, and each message meets one.
@@ -340,7 +340,7 @@ public sealed class CancelAgainstDataTests(ContinuationMode mode) : PipeFixture
         private long Races => _dataWon + _cancelWon;
 
         /// <summary>Until so many races have been run; on a machine that is busy otherwise, until a tenth of them has been and some seconds have passed.</summary>
-        public bool GoesOn(long races) => _time.GoesOn(Races >= races || (Races >= races / 10 && _time.Elapsed.TotalSeconds > 2.5));
+        public bool GoesOn(long races) => _time.GoesOn(Races >= races || (Races >= races / 10 && _time.Elapsed.TotalSeconds > 1.5));
 
         /// <summary>Until so many races have been run, however long it takes.</summary>
         public bool GoesOnUntil(long races) => _time.GoesOn(Races >= races);

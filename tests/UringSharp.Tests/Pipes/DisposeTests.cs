@@ -348,7 +348,7 @@ public sealed class DisposeTests : PipeFixture
         // Holds the FIFO open for reading across the streams, so that a byte left behind stays.
         int keeper = PipeLibc.MustOpen(path, PipeLibc.ReadOnly | PipeLibc.NonBlocking);
         using FifoWriter writer = new(path);
-        for (int i = 0; i < 5_000; i++)
+        for (int i = 0; i < (SoakTime.IsLong ? 50_000 : 2_000); i++)
         {
             UringPipeStream stream = await NamedPipe.OpenReadAsync(path, Options);
             byte[] buffer = new byte[8];
@@ -488,7 +488,7 @@ public sealed class DisposeTests : PipeFixture
         {
             await OnAThreadOfItsOwn(() =>
             {
-                for (int i = 0; i < 1_500; i++)
+                for (int i = 0; i < (SoakTime.IsLong ? 15_000 : 750); i++)
                 {
                     UringPipeStream stream = NamedPipe.OpenReadAsync(path, Options).AsTask().GetAwaiter().GetResult();
                     Volatile.Write(ref offered, stream);

@@ -31,7 +31,7 @@ public sealed class StreamAllocationTests : FileTests
         await using UringFileStream stream = new(Libc.Open(BigFile.Path, Libc.ReadOnly | Libc.Direct), FileAccess.Read, bufferSize);
         using AlignedMemoryPool pool = new();
         using System.Buffers.IMemoryOwner<byte> block = pool.Rent(4096);
-        await AllocatesNothing(ReadBlockAsync);
+        await AllocatesNothing(ReadBlockAsync, Count / 4);
 
         [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
         async ValueTask<int> ReadBlockAsync()
@@ -151,24 +151,24 @@ public sealed class StreamAllocationTests : FileTests
         return 0;
     }
 
-    private static async Task AllocatesNothing(Func<ValueTask<int>> call)
+    private static async Task AllocatesNothing(Func<ValueTask<int>> call, int count = Count)
     {
         long best = long.MaxValue;
-        for (int i = 0; i < 4; i++)
+        for (int i = 0; i < 4 && best >= count; i++)
         {
-            best = Math.Min(best, await RunAsync(call));
+            best = Math.Min(best, await RunAsync(call, count));
         }
 
-        TestContext.Out.WriteLine($"{best / (double)Count} bytes for each");
-        best.Should().BeLessThan(Count);
+        TestContext.Out.WriteLine($"{best / (double)count} bytes for each");
+        best.Should().BeLessThan(count);
     }
 
     // Its own state machine is the only one between the calls and the measurement, and it is pooled.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private static async ValueTask<long> RunAsync(Func<ValueTask<int>> call)
+    private static async ValueTask<long> RunAsync(Func<ValueTask<int>> call, int count)
     {
         long before = GC.GetTotalAllocatedBytes(precise: true);
-        for (int i = 0; i < Count; i++)
+        for (int i = 0; i < count; i++)
         {
             await call();
         }
