@@ -23,6 +23,7 @@ internal sealed partial class CompletionPump
     private int _callsOutside;
     private int _turnsForPosted;
     private ExceptionCollector _failures;
+    private bool _isEndedByFailure;
 
     /// <summary>The loop's pump, where this thread is one's; null elsewhere, also in code that has left it.</summary>
     internal static CompletionPump? OfLoopHere => PumpThread.Current?.Pump is { IsLoop: true } pump ? pump : null;
@@ -39,6 +40,9 @@ internal sealed partial class CompletionPump
 
     /// <summary>Whether it has ended.</summary>
     internal bool HasEnded => Volatile.Read(ref _ended);
+
+    /// <summary>Whether an exception of a callback, and not the end of the loop's code, has ended it.</summary>
+    internal bool IsEndedByFailure => _isEndedByFailure;
 
     /// <summary>The loop as its users know it.</summary>
     internal UringLoop? Loop { get; init; }
@@ -258,6 +262,7 @@ internal sealed partial class CompletionPump
     private void Collect(Exception failure)
     {
         _failures.Add(failure);
+        _isEndedByFailure |= !IsStopping;
         RequestStop();
     }
 

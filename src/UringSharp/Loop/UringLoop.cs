@@ -57,7 +57,9 @@ public sealed class UringLoop
     /// <exception cref="InvalidOperationException">A loop runs on this thread already.</exception>
     /// <exception cref="UringNotSupportedException">io_uring cannot be used here; the message says why.</exception>
     /// <exception cref="IOException">A limit of the process or the system is reached; HResult is the errno of io_uring_setup(2) or eventfd(2).</exception>
-    /// <exception cref="Exception">What the task ended with, as it was thrown; or else what a callback threw for which there is no task.</exception>
+    /// <exception cref="Exception">
+    /// What the task ended with, as it was thrown; or what a callback threw for which there is no task, where that ended the loop, or where the task ended well.
+    /// </exception>
     public static void Run(Func<Task> main, UringLoopOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(main);
@@ -184,8 +186,9 @@ public sealed class UringLoop
     internal Task RunHere(Func<Task> main)
     {
         IReadOnlyList<Exception> failures = _pump.RunLoop(main, out Task? task);
-        if (failures.Count > 0 && task is not { IsFaulted: true })
+        if (failures.Count > 0 && (_pump.IsEndedByFailure || task is not { IsFaulted: true }))
         {
+            // Where it has ended the loop, the task of its code knows that end at most, and not why.
             ExceptionDispatchInfo.Throw(failures[0]);
         }
 
