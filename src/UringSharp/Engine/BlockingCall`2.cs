@@ -184,9 +184,13 @@ internal sealed class BlockingCall<TState, TResult> : BlockingCall, IThreadPoolW
     /// <summary>Begins on an event loop, on whose thread this is: its task ends there, and before the loop does.</summary>
     private void BeginOnLoop(CompletionPump loop, bool mustBeMade)
     {
+        if (!loop.TryBeginCallOutside())
+        {
+            return;
+        }
+
         _loop = loop;
         _loopContext = loop.LoopContext;
-        loop.BeginCallOutside();
         if (!mustBeMade && !loop.IsStopping)
         {
             // What code that ends with the loop still calls, to clean up, is made to its end.

@@ -13,6 +13,13 @@ internal sealed partial class CompletionPump
     /// <summary>So many turns are made for what is posted when all else has ended. Code that posts to itself for ever would keep the loop from ending.</summary>
     private const int TurnsForPosted = 1_000;
 
+    /// <summary>
+    /// So many calls outside the ring, and all of the first second, are made and waited for while the loop ends: code cleans up by them. Code that calls for ever would keep it
+    /// from ending.
+    /// </summary>
+    private const int CallsToCleanUp = 1_000;
+    private static readonly TimeSpan s_timeToCleanUp = TimeSpan.FromSeconds(1);
+
     private readonly LoopContext? _loopContext;
     private readonly ConcurrentQueue<PostedCall> _posted = new();
 
@@ -21,6 +28,8 @@ internal sealed partial class CompletionPump
     private readonly Queue<PostedCall> _postedHere = new();
     private readonly long _stallTime;
     private int _callsOutside;
+    private int _callsToCleanUp;
+    private long _cleansUpSince;
     private int _turnsForPosted;
     private ExceptionCollector _failures;
     private bool _isEndedByFailure;
@@ -148,6 +157,29 @@ internal sealed partial class CompletionPump
 
     /// <summary>A call outside the ring begins whose end the loop's end waits for; <see cref="EndCallOutside"/> ends it.</summary>
     internal void BeginCallOutside() => Interlocked.Increment(ref _callsOutside);
+
+    /// <summary>
+    /// As <see cref="BeginCallOutside"/>, by the loop's own code. False where too many were begun while the loop ends: it does not wait for this one, which goes on elsewhere as
+    /// anything foreign does.
+    /// </summary>
+    internal bool TryBeginCallOutside()
+    {
+        if (IsStopping)
+        {
+            if (_callsToCleanUp++ == 0)
+            {
+                _cleansUpSince = Stopwatch.GetTimestamp();
+            }
+
+            if (_callsToCleanUp > CallsToCleanUp && Stopwatch.GetElapsedTime(_cleansUpSince) > s_timeToCleanUp)
+            {
+                return false;
+            }
+        }
+
+        BeginCallOutside();
+        return true;
+    }
 
     /// <summary>A call outside the ring, of a loop, has ended: its task ends on the loop.</summary>
     internal void DeliverFromOutside(Operation operation)

@@ -380,7 +380,10 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
         Pump.Submit(this);
     }
 
-    /// <summary>As <see cref="Launch"/>, for an answer that is known already and shall nevertheless be delivered by the dispatcher.</summary>
+    /// <summary>
+    /// As <see cref="Launch"/>, for an answer that is known already and shall nevertheless be delivered by the dispatcher. While a loop ends it is posted: what goes on for ever on
+    /// such answers must not keep it from ending.
+    /// </summary>
     protected short LaunchAnswered(CompletionPump pump, int result)
     {
         _references = 2;
@@ -388,7 +391,11 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
         Phase = OperationPhase.Finished;
         short version = _core.Version;
         _unconsumedVersion = version;
-        pump.Deliver(this);
+        if (!(pump is { IsLoop: true, IsStopping: true } && pump.TryPost(static answer => ((Operation)answer!).Resolve(), this)))
+        {
+            pump.Deliver(this);
+        }
+
         return version;
     }
 
