@@ -53,6 +53,10 @@ internal static class PathOpening
         using CancellationTokenSource? both = cancellationToken.CanBeCanceled
             ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, pump.Stopping)
             : null;
+
+        // What ends with the pump ends on another thread, and the code that awaits it shall run on the loop before that is gone.
+        CompletionPump? loop = pump == CompletionPump.OfLoopHere ? pump : null;
+        loop?.BeginCallOutside();
         try
         {
             return await call(state, both?.Token ?? pump.Stopping).ConfigureAwait(LoopContext.IsCurrent);
@@ -61,6 +65,10 @@ internal static class PathOpening
         {
             cancellationToken.ThrowIfCancellationRequested();
             throw new ObjectDisposedException(pump.OwnerName);
+        }
+        finally
+        {
+            loop?.EndCallOutside();
         }
     }
 
