@@ -128,13 +128,13 @@ internal sealed class NewFile
 
     /// <summary>
     /// Makes one, by the blocking pool. Cancelled, it waits until what is made all the same has gone, so that nothing appears at the path later; or until the file
-    /// system takes too long.
+    /// system takes too long. The end of the event loop it is made for does not wait: what is made all the same goes at once.
     /// </summary>
     internal static async ValueTask<TMade> MakeAsync<TState, TMade>(
         Func<TState, TMade> make, TState state, Func<TMade, NewFile?> fileOf, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        Task<TMade> making = BlockingPool.Shared.RunAsync(make, state, CancellationToken.None).AsTask();
+        Task<TMade> making = BlockingPool.Shared.RunAsync(make, state, CancellationToken.None, late: made => fileOf(made)?.Discard()).AsTask();
         try
         {
             return await Cancellable.WaitAsync(making, cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
@@ -158,7 +158,7 @@ internal sealed class NewFile
     /// <summary>As <see cref="Discard"/>, elsewhere; ends when the file is gone, or when the file system takes too long.</summary>
     internal async ValueTask DiscardAsync()
     {
-        Task discarded = BlockingPool.Shared.RunVoidAsync(static file => { file.Discard(); return 0; }, this, CancellationToken.None).AsTask();
+        Task discarded = BlockingPool.Shared.RunAsync(static file => { file.Discard(); return 0; }, this, CancellationToken.None, mustBeMade: true).AsTask();
         try
         {
             await discarded.WaitAsync(s_patience).ConfigureAwait(LoopContext.IsCurrent);

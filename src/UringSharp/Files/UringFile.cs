@@ -362,14 +362,22 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
         OpenedPath opened = await opening.ConfigureAwait(LoopContext.IsCurrent);
         if (preallocationSize > 0)
         {
-            await BlockingPool.Shared.RunVoidAsync(
-                static state =>
-                {
-                    FileOpening.Preallocate(state.Handle, state.path, state.preallocationSize);
-                    return 0;
-                },
-                (opened.Handle, path, preallocationSize),
-                CancellationToken.None).ConfigureAwait(LoopContext.IsCurrent);
+            try
+            {
+                await BlockingPool.Shared.RunVoidAsync(
+                    static state =>
+                    {
+                        FileOpening.Preallocate(state.Handle, state.path, state.preallocationSize);
+                        return 0;
+                    },
+                    (opened.Handle, path, preallocationSize),
+                    CancellationToken.None).ConfigureAwait(LoopContext.IsCurrent);
+            }
+            catch
+            {
+                opened.Handle.Dispose();
+                throw;
+            }
         }
 
         return Adopt(in opened, pump, path, flags);

@@ -181,7 +181,8 @@ internal sealed class StreamFile : IDisposable, IAsyncDisposable
                     return true;
                 },
                 this,
-                CancellationToken.None).ConfigureAwait(LoopContext.IsCurrent);
+                CancellationToken.None,
+                mustBeMade: true).ConfigureAwait(LoopContext.IsCurrent);
         }
         else
         {
