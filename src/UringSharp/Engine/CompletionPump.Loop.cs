@@ -71,6 +71,13 @@ internal sealed partial class CompletionPump
     /// <returns>What callbacks threw that no task has taken, in order.</returns>
     internal IReadOnlyList<Exception> RunLoop(Func<Task> main, out Task? task)
     {
+        bool isSuppressed = ExecutionContext.IsFlowSuppressed();
+        if (isSuppressed)
+        {
+            // Else there would be nothing to go back to after each callback.
+            ExecutionContext.RestoreFlow();
+        }
+
         PumpThread? outer = _home.EnterLoop(_loopContext!);
         SynchronizationContext? outerContext = SynchronizationContext.Current;
         Task? begun = null;
@@ -92,6 +99,10 @@ internal sealed partial class CompletionPump
             _loopContext!.Pump = null;
             SynchronizationContext.SetSynchronizationContext(outerContext);
             _home.LeaveLoop(outer);
+            if (isSuppressed)
+            {
+                _ = ExecutionContext.SuppressFlow();
+            }
         }
 
         task = begun;
@@ -108,12 +119,22 @@ internal sealed partial class CompletionPump
             // Where it ends on another thread it must end the loop's sleep.
             task.ContinueWith(
                 static (_, loop) => ((CompletionPump)loop!).TryPost(static _ => { }, null), loop, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-            while (!task.IsCompleted)
-            {
-                loop.BeginTurn(loop._home);
-                loop.EnterAndReap(loop._home);
-                loop.DispatchOnLoop();
-            }
+
+            // What else runs meanwhile finds a clean thread, and the caller what it had set.
+            ExecutionContext.Run(
+                loop._home.CleanContext,
+                static state =>
+                {
+                    var (loop, task) = ((CompletionPump, Task))state!;
+                    loop._home.RestoreCleanState();
+                    while (!task.IsCompleted)
+                    {
+                        loop.BeginTurn(loop._home);
+                        loop.EnterAndReap(loop._home);
+                        loop.DispatchOnLoop();
+                    }
+                },
+                (loop, task));
         }
 
         task.GetAwaiter().GetResult();

@@ -42,6 +42,9 @@ internal sealed unsafe class PumpThread
     /// <summary>Operations it submitted that the kernel has not answered; while there are any it must not exit (kernel fact R2). Changed by the leader alone.</summary>
     internal int InFlight { get; set; }
 
+    /// <summary>What flows to a continuation that brings nothing of its own.</summary>
+    internal ExecutionContext CleanContext => _cleanContext!;
+
     /// <summary>How often it was looked at while overtaken; see the retreat of <see cref="CompletionPump"/>.</summary>
     internal int Inspections { get; set; }
 
