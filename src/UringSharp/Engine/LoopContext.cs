@@ -45,7 +45,8 @@ internal sealed class LoopContext : SynchronizationContext
     /// <param name="state">Its argument.</param>
     public override void Send(SendOrPostCallback d, object? state)
     {
-        if (ReferenceEquals(Current, this))
+        // Whatever context this thread's code has set for itself.
+        if (CompletionPump.OfLoopHere is { } here && ReferenceEquals(here, Pump))
         {
             d(state);
             return;
