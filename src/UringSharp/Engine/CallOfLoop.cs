@@ -1,18 +1,12 @@
 namespace UringSharp.Engine;
 
-/// <summary>Something that code on an event loop waits for and that ends on other threads. The loop ends after it has been told so there, by the disposal of this; elsewhere this is nothing.</summary>
+/// <summary>Something that code on an event loop awaits and that ends on other threads: the loop goes on until the code has been told so there, and disposes of this.</summary>
 internal readonly struct CallOfLoop : IDisposable
 {
     private readonly CompletionPump? _loop;
 
-    internal CallOfLoop(CompletionPump pump)
-    {
-        if (pump == CompletionPump.OfLoopHere)
-        {
-            _loop = pump;
-            pump.BeginCallOutside();
-        }
-    }
+    /// <param name="loop">The loop whose thread this is; null where the loop's end does not end the call, and so must not wait for it.</param>
+    internal CallOfLoop(CompletionPump? loop) => _loop = loop?.TryBeginCallOutside() == true ? loop : null;
 
     /// <inheritdoc/>
     public void Dispose() => _loop?.EndCallOutside();

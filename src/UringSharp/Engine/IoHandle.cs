@@ -124,13 +124,13 @@ internal abstract class IoHandle
             drained.TrySetResult();
         }
 
-        return Pump.IsLoop ? AwaitOnLoopAsync(drained.Task) : new ValueTask(drained.Task);
+        return CompletionPump.OfLoopHere is { } loop ? AwaitOnLoopAsync(loop, drained.Task) : new ValueTask(drained.Task);
     }
 
-    /// <summary>The last use may end on another thread: the loop's end waits for that, so that the code behind this runs on the loop.</summary>
-    private async ValueTask AwaitOnLoopAsync(Task drained)
+    /// <summary>Another thread may be the last to use it: the code that awaits that on a loop shall go on before the loop is gone.</summary>
+    private static async ValueTask AwaitOnLoopAsync(CompletionPump loop, Task drained)
     {
-        using CallOfLoop outside = new(Pump);
+        using CallOfLoop outside = new(loop);
         await drained.ConfigureAwait(LoopContext.IsCurrent);
     }
 

@@ -49,14 +49,11 @@ internal static class PathOpening
     internal static async ValueTask<OpenedPath> EndWithAsync<T>(
         CompletionPump pump, Func<T, CancellationToken, ValueTask<OpenedPath>> call, T state, CancellationToken cancellationToken)
     {
-        using CallOfLoop outside = new(pump);
+        // What ends with the pump ends on another thread, and the code that awaits it shall run on the loop before that is gone.
+        using CallOfLoop outside = new(pump == CompletionPump.OfLoopHere ? pump : null);
         using CancellationTokenSource? both = cancellationToken.CanBeCanceled
             ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, pump.Stopping)
             : null;
-
-        // What ends with the pump ends on another thread, and the code that awaits it shall run on the loop before that is gone.
-        CompletionPump? loop = pump == CompletionPump.OfLoopHere ? pump : null;
-        loop?.BeginCallOutside();
         try
         {
             return await call(state, both?.Token ?? pump.Stopping).ConfigureAwait(LoopContext.IsCurrent);
@@ -65,10 +62,6 @@ internal static class PathOpening
         {
             cancellationToken.ThrowIfCancellationRequested();
             throw new ObjectDisposedException(pump.OwnerName);
-        }
-        finally
-        {
-            loop?.EndCallOutside();
         }
     }
 
