@@ -38,31 +38,34 @@ internal static class EndInLoop
                 });
                 break;
             case "background":
-                {
-                    using ManualResetEventSlim begun = new();
-                    new Thread(() => UringLoop.Run(async () =>
-                    {
-                        UringLoop loop = UringLoop.Current!;
-                        await LeaveReadAsync(path);
-                        begun.Set();
-                        while (true)
-                        {
-                            await loop.Delay(TimeSpan.FromMilliseconds(1));
-                        }
-                    }))
-                    {
-                        IsBackground = true,
-                    }.Start();
-                    begun.Wait();
-                    break;
-                }
-
+                RunInBackground(path);
+                break;
             default:
                 throw new ArgumentException("How?", nameof(arguments));
         }
 
         Report.Line("main", "returned");
         await Task.CompletedTask;
+    }
+
+    private static void RunInBackground(string path)
+    {
+        using ManualResetEventSlim begun = new();
+        Thread thread = new(() => UringLoop.Run(async () =>
+        {
+            UringLoop loop = UringLoop.Current!;
+            await LeaveReadAsync(path);
+            begun.Set();
+            while (true)
+            {
+                await loop.Delay(TimeSpan.FromMilliseconds(1));
+            }
+        }))
+        {
+            IsBackground = true,
+        };
+        thread.Start();
+        begun.Wait();
     }
 
     private static async Task LeaveReadAsync(string path)
@@ -76,7 +79,7 @@ internal static class EndInLoop
         try
         {
             UringPipeStream pipe = await NamedPipe.OpenReadAsync(path);
-            await pipe.ReadAsync(new byte[8]);
+            await pipe.ReadExactlyAsync(new byte[8]);
         }
         finally
         {

@@ -54,8 +54,8 @@ internal static partial class LeaveLoops
 
     private static void RunRounds(string folder, int rounds)
     {
-        Channel<int> one = Channel.CreateUnbounded<int>();
-        Channel<int> other = Channel.CreateUnbounded<int>();
+        var one = Channel.CreateUnbounded<int>();
+        var other = Channel.CreateUnbounded<int>();
         Thread[] threads = [new(() => RunLoops(one, other)), new(() => RunLoops(other, one))];
         Array.ForEach(threads, static thread => thread.Start());
         Array.ForEach(threads, static thread => thread.Join());
@@ -73,7 +73,7 @@ internal static partial class LeaveLoops
                     UringLoop loop = UringLoop.Current!;
                     UringPipeStream pipe = await NamedPipe.OpenReadAsync(fifo);
                     var handle = UringHandle.FromDescriptor(EventDescriptor(0, CloseOnExec | NonBlocking), ownsHandle: true);
-                    _ = LeaveAsync(pipe, async () => await pipe.ReadAsync(new byte[8]));
+                    _ = LeaveAsync(pipe, async () => await pipe.ReadExactlyAsync(new byte[8]));
                     _ = LeaveAsync(null, async () => await loop.Delay(TimeSpan.FromDays(1)));
                     _ = LeaveAsync(handle, async () => await handle.WaitAsync(PollEvents.Read));
                     _ = LeaveForeignAsync();

@@ -11,7 +11,7 @@ public sealed class LoopBlockingCallTests
     [Test]
     public async Task Calls_of_the_blocking_pool_end_with_the_loop_they_were_begun_on()
     {
-        using FuseFolder fuse = FuseFolder.Mount();
+        using var fuse = FuseFolder.Mount();
         string path = fuse.One;
         List<string> ended = [];
         List<Task> tasks = [];

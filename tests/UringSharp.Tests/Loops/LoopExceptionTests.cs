@@ -83,7 +83,7 @@ public sealed class LoopExceptionTests
                 }
                 finally
                 {
-                    UringLoop.Current!.Post(static () => throw new NotSupportedException());
+                    UringLoop.Current!.Post(Refuse);
                 }
             }
         });
@@ -218,6 +218,8 @@ public sealed class LoopExceptionTests
             return UringLoop.Run(static () => Task.FromResult(1));
         });
     }
+
+    private static void Refuse() => throw new NotSupportedException();
 
     private static async Task CountEndAsync(UringLoop loop, Action atEnd)
     {

@@ -52,7 +52,7 @@ public sealed class LoopFairnessTests
                 UringFile file = await UringFile.OpenAsync(path, FileMode.Open, FileAccess.Read);
                 Task<int> read = reader.ReadAsync(new byte[8]).AsTask();
                 Task delay = loop.Delay(TimeSpan.FromMilliseconds(5)).AsTask();
-                Task foreignDelay = Task.Delay(5);
+                var foreignDelay = Task.Delay(5);
                 occupying = OccupyAsync(loop, file);
                 while (turns < 1_000)
                 {

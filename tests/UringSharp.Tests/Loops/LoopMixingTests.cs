@@ -125,14 +125,17 @@ public sealed class LoopMixingTests
             for (int i = 0; i < 20; i++)
             {
                 // What many answers in a row have put off to the next turn, taken before that to another thread, which awaits it.
-                ValueTask<int> late = LateAnswer(file);
+                TakeLateAnswer(file, out ValueTask<int> late);
+                await AwaitElsewhereAsync(late);
+            }
+
+            static Task AwaitElsewhereAsync(ValueTask<int> late)
+            {
                 Task? awaiting = null;
-                await LoopThread.Start(() =>
-                {
-                    awaiting = AwaitAsync(late);
-                    return true;
-                }).ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext);
-                await awaiting!;
+                Thread thread = new(() => awaiting = AwaitAsync(late));
+                thread.Start();
+                thread.Join();
+                return awaiting!;
             }
 
             static async Task AwaitAsync(ValueTask<int> late)
@@ -177,7 +180,8 @@ public sealed class LoopMixingTests
             {
                 await fifo.Reader.ReadAsync(new byte[8]).ConfigureAwait(false);
                 PumpThread.Current.Should().NotBeNull();
-                handed.SetResult(LateAnswer(file));
+                TakeLateAnswer(file, out ValueTask<int> late);
+                handed.SetResult(late);
                 awaited.Wait();
             }
         });
@@ -305,16 +309,13 @@ public sealed class LoopMixingTests
         async Task AwaitAsync() => await foreign.Task;
     }
 
-    private static ValueTask<int> LateAnswer(UringFile file)
+    private static void TakeLateAnswer(UringFile file, out ValueTask<int> answer)
     {
         byte[] buffer = new byte[64];
-        ValueTask<int> answer;
         do
         {
             answer = file.ReadAsync(buffer, 0);
         }
         while (answer.IsCompleted);
-
-        return answer;
     }
 }
