@@ -79,7 +79,7 @@ internal static class EndInLoop
         try
         {
             UringPipeStream pipe = await NamedPipe.OpenReadAsync(path);
-            await pipe.ReadExactlyAsync(new byte[8]);
+            await pipe.TryReadAsync(new byte[8]);
         }
         finally
         {

@@ -73,7 +73,7 @@ internal static partial class LeaveLoops
                     UringLoop loop = UringLoop.Current!;
                     UringPipeStream pipe = await NamedPipe.OpenReadAsync(fifo);
                     var handle = UringHandle.FromDescriptor(EventDescriptor(0, CloseOnExec | NonBlocking), ownsHandle: true);
-                    _ = LeaveAsync(pipe, async () => await pipe.ReadExactlyAsync(new byte[8]));
+                    _ = LeaveAsync(pipe, async () => await pipe.TryReadAsync(new byte[8]));
                     _ = LeaveAsync(null, async () => await loop.Delay(TimeSpan.FromDays(1)));
                     _ = LeaveAsync(handle, async () => await handle.WaitAsync(PollEvents.Read));
                     _ = LeaveForeignAsync();

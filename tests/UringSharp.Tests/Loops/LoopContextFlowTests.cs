@@ -1,5 +1,4 @@
 using System.Globalization;
-using UringSharp.Tests.Support;
 
 namespace UringSharp.Tests.Loops;
 

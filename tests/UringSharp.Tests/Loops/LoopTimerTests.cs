@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using UringSharp.Tests.Support;
 
 namespace UringSharp.Tests.Loops;
 
