@@ -10,9 +10,10 @@ internal sealed class LoopContext : SynchronizationContext
 {
     /// <summary>
     /// What ValueTask.AsTask hands to the source of a task, as seen from one: it completes a Task and runs no code of whoever awaits that, unlike
-    /// the continuation of ConfigureAwait(LoopContext.IsCurrent), which asks for the same (no scheduling context).
+    /// the continuation of ConfigureAwait(false), which asks for the same (no scheduling context).
     /// </summary>
-    private static readonly Action<object?>[] s_taskCompletions = [AsTaskProbe.VoidCompletion, AsTaskProbe<long>.Completion, AsTaskProbe<PollEvents>.Completion, AsTaskProbe<PipeReadResult>.Completion];
+    private static readonly Action<object?>[] s_taskCompletions =
+        [AsTaskProbe.VoidCompletion, AsTaskProbe<long>.Completion, AsTaskProbe<PollEvents>.Completion, AsTaskProbe<PipeReadResult>.Completion];
 
     private CompletionPump? _pump;
 
@@ -76,7 +77,7 @@ internal sealed class LoopContext : SynchronizationContext
 
     /// <summary>
     /// How the continuation of a task of the loop's runs, from what its awaiter asks for. Code that awaits on the loop runs on there when the task is resolved there, without
-    /// a detour by <see cref="Post"/>. Whoever leaves the loop by ConfigureAwait(LoopContext.IsCurrent), or awaits elsewhere, runs on the thread pool.
+    /// a detour by <see cref="Post"/>. Whoever leaves the loop by ConfigureAwait(false), or awaits elsewhere, runs on the thread pool.
     /// </summary>
     /// <param name="core">The task's own.</param>
     /// <param name="continuation">The awaiter's.</param>

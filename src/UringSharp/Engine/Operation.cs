@@ -78,10 +78,7 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     private CancellationTokenRegistration _registration;
     private Exception? _failure;
 
-    /// <summary>Whose dispatcher delivers an answer that was there at once.</summary>
-    private CompletionPump? _dispatcher;
-
-    /// <summary>The list it waits in, or the thread that submitted it: it is never in both hands.</summary>
+    /// <summary>The list it waits in, or the thread that submitted it, or the pump that delivers an answer that was there at once: it is in one of these hands only.</summary>
     private object? _whereabouts;
     private int _result;
     private int _references;
@@ -138,7 +135,7 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     /// <inheritdoc/>
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
     {
-        if ((Handle?.Pump ?? _dispatcher)?.LoopContext is { } loop)
+        if ((Handle?.Pump ?? _whereabouts as CompletionPump)?.LoopContext is { } loop)
         {
             flags = loop.Choose(ref _core, continuation, flags);
         }
@@ -342,7 +339,6 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
             _cause = (int)CancellationCause.None;
             _retries = 0;
             Handle = null;
-            _dispatcher = null;
             _whereabouts = null;
             Phase = OperationPhase.New;
             Recycle();
@@ -393,7 +389,7 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
         _references = 2;
         Succeed(result);
         Phase = OperationPhase.Finished;
-        _dispatcher = pump;
+        _whereabouts = pump;
         short version = _core.Version;
         _unconsumedVersion = version;
         if (!(pump is { IsLoop: true, IsStopping: true } && pump.TryPost(static answer => ((Operation)answer!).Resolve(), this)))

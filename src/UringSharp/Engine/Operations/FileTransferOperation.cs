@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace UringSharp.Engine.Operations;
 
@@ -11,32 +9,17 @@ namespace UringSharp.Engine.Operations;
 /// </summary>
 internal abstract unsafe class FileTransferOperation : Operation
 {
-    /// <summary>Of memory that is no array.</summary>
     private MemoryHandle _pin;
-
-    /// <summary>Of an array. Kept for the next request: making a handle costs more than pointing it to something else.</summary>
-    private PinnedGCHandle<byte[]?> _arrayPin;
-    private byte* _address;
     private ReadOnlyMemory<byte> _memory;
     private int _length;
     private int _done;
     private long _offset;
-    private bool _isArray;
-
-    /// <summary>Gives the handle back, where the pool has no room for this object.</summary>
-    ~FileTransferOperation()
-    {
-        if (_arrayPin.IsAllocated)
-        {
-            _arrayPin.Dispose();
-        }
-    }
 
     /// <summary>The file.</summary>
     protected FileHandle File => (FileHandle)Handle!;
 
     /// <summary>Where the next step's bytes lie.</summary>
-    protected void* StepAddress => _address + _done;
+    protected void* StepAddress => (byte*)_pin.Pointer + _done;
 
     /// <summary>How many bytes the next step moves. What goes through the page cache is copied by the leader, a turn at a time.</summary>
     protected uint StepLength => (uint)(File.IsDirect ? _length - _done : Math.Min(_length - _done, FileHandle.MaxInlineCopy));
@@ -80,7 +63,7 @@ internal abstract unsafe class FileTransferOperation : Operation
 
         try
         {
-            Pin(buffer);
+            _pin = buffer.Pin();
         }
         catch
         {
@@ -88,7 +71,7 @@ internal abstract unsafe class FileTransferOperation : Operation
             throw;
         }
 
-        if (file.IsDirect && !IsAligned(file, (nuint)_address, buffer.Length, offset))
+        if (file.IsDirect && !IsAligned(file, (nuint)_pin.Pointer, buffer.Length, offset))
         {
             ReleaseMemory();
             Recycle();
@@ -128,44 +111,9 @@ internal abstract unsafe class FileTransferOperation : Operation
     /// <inheritdoc/>
     protected sealed override void ReleaseMemory()
     {
-        if (_isArray)
-        {
-            _isArray = false;
-            _arrayPin.Target = null;
-        }
-        else
-        {
-            MemoryHandle pin = _pin;
-            _pin = default;
-            pin.Dispose();
-        }
-
-        _address = null;
+        _pin.Dispose();
+        _pin = default;
         _memory = default;
-    }
-
-    private void Pin(ReadOnlyMemory<byte> buffer)
-    {
-        if (!MemoryMarshal.TryGetArray(buffer, out ArraySegment<byte> segment) || segment.Array is not { } array)
-        {
-            _pin = buffer.Pin();
-            _address = (byte*)_pin.Pointer;
-            return;
-        }
-
-        if (_arrayPin.IsAllocated)
-        {
-            _arrayPin.Target = array;
-        }
-        else
-        {
-            _arrayPin = new PinnedGCHandle<byte[]?>(array);
-        }
-
-        _isArray = true;
-
-        // SAFETY: the array does not move while the handle points to it, until ReleaseMemory; a segment lies within its array.
-        _address = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(array)) + segment.Offset;
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,5 @@
-using UringSharp.Engine;
 using System.Runtime.CompilerServices;
+using UringSharp.Engine;
 
 namespace UringSharp.Files.Streams;
 

@@ -1,6 +1,6 @@
-using UringSharp.Engine;
 using System.Buffers;
 using System.Runtime.ExceptionServices;
+using UringSharp.Engine;
 
 namespace UringSharp.Files.Streams;
 

@@ -1,6 +1,6 @@
-using UringSharp.Engine;
 using System.Runtime.CompilerServices;
 using UringSharp.Engine.Operations;
+using UringSharp.Engine;
 
 namespace UringSharp.Files.Streams;
 
