@@ -1,8 +1,8 @@
-using UringSharp.Engine;
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using System.Text;
+using UringSharp.Engine;
 
 namespace UringSharp;
 

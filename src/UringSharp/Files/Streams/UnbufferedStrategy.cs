@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
-using UringSharp.Engine.Operations;
 using UringSharp.Engine;
+using UringSharp.Engine.Operations;
 
 namespace UringSharp.Files.Streams;
 
