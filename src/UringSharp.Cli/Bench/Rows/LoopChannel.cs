@@ -1,16 +1,25 @@
 using System.Threading.Channels;
 using UringSharp.Cli.Bench.Contenders;
 using UringSharp.Cli.Bench.Measuring;
+using UringSharp.Cli.Bench.Results;
 
 namespace UringSharp.Cli.Bench.Rows;
 
 /// <summary>Messages through a channel, from one event loop to another.</summary>
-internal sealed class LoopChannel(string name) : Row(name, Unit.OperationsPerSecond, new Bars())
+internal sealed class LoopChannel : Row
 {
+    private const string MessagesPerWakeUp = "messages for each wake-up by a system call";
     private const int Capacity = 4096;
 
     /// <summary>Of so many messages one ends with a turn of the sender's loop, as that of a loop which does I/O would.</summary>
     private const int Burst = 64;
+
+    internal LoopChannel(string name)
+        : base(name, Unit.OperationsPerSecond, new Bars()) => Limits =
+        [
+            Limit.AtLeast(
+                MessagesPerWakeUp, string.Empty, Burst, static result => RowResult.Finding(result.Ours, MessagesPerWakeUp) is { } messages ? messages.Median : 0),
+        ];
 
     /// <inheritdoc/>
     internal override string Description =>
@@ -83,7 +92,7 @@ internal sealed class LoopChannel(string name) : Row(name, Unit.OperationsPerSec
         {
             long before = WakeUps;
             Lap lap = contender.Run(length, cancellationToken);
-            return lap with { Findings = [new Finding("messages for each wake-up by a system call", string.Empty, (double)lap.Operations / Math.Max(1, WakeUps - before))] };
+            return lap with { Findings = [new Finding(MessagesPerWakeUp, string.Empty, (double)lap.Operations / Math.Max(1, WakeUps - before))] };
         }
     }
 }

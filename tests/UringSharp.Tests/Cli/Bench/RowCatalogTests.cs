@@ -18,6 +18,7 @@ public sealed class RowCatalogTests
         "file-copy-1g", "small-files-cold", "small-files-cached", "stat-10k",
         "fifo-idle-10k", "fifo-pingpong-64b", "fifo-pingpong-64b-busypoll", "fifo-stream-64k", "fifo-fanin-1000x64b",
         "cancel-latency", "cancel-rate", "cancel-rate-try", "fifo-open-write-1000", "fifo-eof-10k",
+        "loop-read-direct-4k-qd128", "loop-read-cached-4k-qd32", "loop-read-direct-4k-qd1", "loop-fifo-pingpong-64b", "loop-await", "loop-channel",
     ];
 
     [Test]
