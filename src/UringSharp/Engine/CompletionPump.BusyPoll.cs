@@ -39,6 +39,17 @@ internal sealed partial class CompletionPump
             // To the kernel and back: it posts what has completed, and lets run whom our last write has woken on this very processor.
             Thread.Yield();
             TryAll(thread);
+            if (!_ring.HasUnsubmitted)
+            {
+                continue;
+            }
+
+            // What was tried for long enough is polled for from now on, not when this wait is over.
+            completions = _ring.Enter(0);
+            if (completions.Length != 0)
+            {
+                return completions;
+            }
         }
 
         return _ring.Enter(0);
