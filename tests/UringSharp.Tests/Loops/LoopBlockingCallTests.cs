@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using UringSharp.Engine;
 using UringSharp.Tests.Engine;
 using UringSharp.Tests.Support;
@@ -257,6 +258,44 @@ public sealed class LoopBlockingCallTests
             });
             ended.Should().Be(begun, "round {0}", round);
             elsewhere.Should().Be(0, "round {0}", round);
+        }
+    }
+
+    [Test]
+    public async Task A_stream_whose_opening_is_cut_by_the_end_of_the_loop_leaves_no_descriptor()
+    {
+        // Reserving room takes a while, in which the loop ends.
+        using TempFolder folder = new();
+        string[] paths = [.. Enumerable.Range(0, 4).Select(i => folder[$"file-{i}"])];
+        Random random = new(1);
+        int cut = 0;
+        for (int round = 0; round < 200 && cut < 50; round++)
+        {
+            List<Task> openings = [];
+            await LoopThread.RunAsync(async () =>
+            {
+                for (int i = 0; i < paths.Length; i++)
+                {
+                    openings.Add(OpenAsync(paths[i]));
+                }
+
+                long end = Stopwatch.GetTimestamp() + random.NextInt64(Stopwatch.Frequency / 1_000);
+                while (Stopwatch.GetTimestamp() < end)
+                {
+                    await Task.Yield();
+                }
+            });
+            await Task.WhenAll(openings).ContinueWith(static _ => { }, TaskScheduler.Default);
+            cut += openings.Count(static opening => opening.Exception?.InnerException is ObjectDisposedException);
+        }
+
+        cut.Should().BePositive();
+        await OpenDescriptors.AreGone(folder.FullPath);
+
+        static async Task OpenAsync(string path)
+        {
+            await using UringFileStream stream = await UringFileStream.OpenAsync(
+                path, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.ReadWrite, PreallocationSize = 64 << 20 });
         }
     }
 }

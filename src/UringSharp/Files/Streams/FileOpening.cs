@@ -120,25 +120,17 @@ internal sealed class FileOpening
         {
             return await Cancellable.WaitAsync(completion, cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
         }
-        catch (OperationCanceledException)
+        catch
         {
-            // A late gift: nobody wants it any more.
-            _ = completion.ContinueWith(Discard, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            // Nobody wants it any more: closed once the call has let go of it. Its late failure is taken note of, so that it is not reported as one that nobody saw.
+            opened.Handle.Dispose();
+            _ = completion.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             throw;
         }
     }
 
     private static bool IsFifo(string path) =>
         PathCalls.Status(path, NativePathFlags.Follow, out NativeFileStatus status) >= 0 && status.Type == (uint)NativeFileType.Fifo;
-
-    private static void Discard(Task<OpenedFile> late)
-    {
-        // A failure is taken note of, so that it is not reported as one that nobody saw.
-        if (late.Exception is null)
-        {
-            late.Result.Handle.Dispose();
-        }
-    }
 
     private static NativeOpenFlags OpenFlags(FileStreamOptions options)
     {
