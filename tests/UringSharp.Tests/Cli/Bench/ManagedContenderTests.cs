@@ -25,12 +25,12 @@ public sealed class ManagedContenderTests
     {
         ManagedContender contender = new("any", static clock =>
         {
-            byte[] block = new byte[1 << 20];
+            byte[] block = GC.AllocateUninitializedArray<byte>(64 << 20);
             return [Task.Run(() => LoopAsync(clock, new Work(block.Length, 0)))];
         });
 
-        // Whatever the test host allocates meanwhile on threads of its own is.
-        contender.Run(s_length, CancellationToken.None).Allocated.Should().BeLessThan(1 << 20);
+        // Whatever the test host allocates meanwhile on threads of its own is: it may be a few megabytes.
+        contender.Run(s_length, CancellationToken.None).Allocated.Should().BeLessThan(64 << 20);
     }
 
     [Test]
