@@ -39,12 +39,8 @@ internal sealed partial class CompletionPump
             // To the kernel and back: it posts what has completed, and lets run whom our last write has woken on this very processor.
             Thread.Yield();
             TryAll(thread);
-            if (!_ring.HasUnsubmitted)
-            {
-                continue;
-            }
 
-            // What was tried for long enough is polled for from now on, not when this wait is over.
+            // No system call where there is no need of one: what was tried for long enough is polled for from now on, and a loop's ring makes completions only when it is entered.
             completions = _ring.Enter(0);
             if (completions.Length != 0)
             {

@@ -208,4 +208,22 @@ public sealed class LoopTimerTests
             },
             options);
     }
+
+    [Test]
+    public async Task A_loop_that_waits_busily_sees_what_has_ended_before_it_would_sleep()
+    {
+        // Its ring makes completions only when it is entered.
+        await LoopThread.RunAsync(
+            async () =>
+            {
+                long began = Stopwatch.GetTimestamp();
+                for (int i = 0; i < 10; i++)
+                {
+                    await UringLoop.Current!.Delay(TimeSpan.FromMilliseconds(1));
+                }
+
+                Stopwatch.GetElapsedTime(began).Should().BeLessThan(5 * UringOptions.MaxBusyPoll);
+            },
+            new UringLoopOptions { BusyPoll = UringOptions.MaxBusyPoll });
+    }
 }
