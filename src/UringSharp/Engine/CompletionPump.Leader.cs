@@ -19,6 +19,9 @@ internal sealed partial class CompletionPump
     private bool _wakePollCancelled;
     private bool _tearingDown;
 
+    /// <summary>How long the leader sleeps at most.</summary>
+    private long _sleepNanoseconds = NoLimit;
+
     /// <summary>Leads until the lead is lost to another thread, or the pump has ended.</summary>
     private void Lead(PumpThread thread)
     {
@@ -71,11 +74,11 @@ internal sealed partial class CompletionPump
 
     private void EnterAndReap(PumpThread thread) => Reap(_busyPoll == 0 || !MaySleep() ? Enter(thread) : EnterBusily(thread));
 
-    /// <summary>Submits and takes what is there; sleeps first where there is nothing else to do.</summary>
+    /// <summary>Submits and takes what is there; sleeps first where there is nothing else to do. What is tried waits for no completion: nothing would end that sleep.</summary>
     private ReadOnlySpan<NativeCompletion> Enter(PumpThread thread)
     {
-        uint waitCount = MaySleep() && AnnounceSleep(thread) ? 1u : 0u;
-        ReadOnlySpan<NativeCompletion> completions = _ring.Enter(waitCount);
+        uint waitCount = _tried.IsEmpty && MaySleep() && AnnounceSleep(thread) ? 1u : 0u;
+        ReadOnlySpan<NativeCompletion> completions = _ring.Enter(waitCount, _sleepNanoseconds);
         Volatile.Write(ref _sleeping, 0);
         return completions;
     }
@@ -435,7 +438,7 @@ internal sealed partial class CompletionPump
         }
 
         if (_slots.Count != 0 || _parkedIn.Count != 0 || !_pending.IsEmpty || !_heldBack.IsEmpty || !_ready.IsEmpty || !_readyHere.IsEmpty || (!_wakePollCancelled && HasCallsOutside())
-            || WaitsForPosted())
+            || WaitsForPosted)
         {
             return false;
         }

@@ -10,8 +10,8 @@ namespace UringSharp.Engine;
 /// </content>
 internal sealed partial class CompletionPump
 {
-    /// <summary>So many turns are made for what is posted when all else has ended. Code that posts to itself for ever would keep the loop from ending.</summary>
-    private const int TurnsForPosted = 1_000;
+    /// <summary>In so many turns what is posted is run while the loop ends, and then given to the pool: code that posts to itself for ever would keep the loop from ending.</summary>
+    private const int MaxTurnsForPosted = 1_000;
 
     /// <summary>
     /// So many calls outside the ring, and all of the first second, are made and waited for while the loop ends: code cleans up by them. Code that calls for ever would keep it
@@ -119,25 +119,20 @@ internal sealed partial class CompletionPump
             // Where it ends on another thread it must end the loop's sleep.
             task.ContinueWith(
                 static (_, loop) => ((CompletionPump)loop!).TryPost(static _ => { }, null), loop, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-
-            // What else runs meanwhile finds a clean thread, and the caller what it had set.
-            ExecutionContext.Run(
-                loop._home.CleanContext,
-                static state =>
-                {
-                    var (loop, task) = ((CompletionPump, Task))state!;
-                    loop._home.RestoreCleanState();
-                    while (!task.IsCompleted)
-                    {
-                        loop.BeginTurn(loop._home);
-                        loop.EnterAndReap(loop._home);
-                        loop.DispatchOnLoop();
-                    }
-                },
-                (loop, task));
+            loop.GoOnUntil(static task => task.IsCompleted, task, NoLimit);
         }
 
         task.GetAwaiter().GetResult();
+    }
+
+    /// <summary>As <see cref="Wait(Task)"/>, on a loop's thread, for something of the library's that no task tells of: it is looked for every millisecond.</summary>
+    internal static void WaitOnLoop<TState>(Func<TState, bool> isDone, TState state)
+        where TState : class
+    {
+        if (!isDone(state))
+        {
+            OfLoopHere!.GoOnUntil(isDone, state, TickNanoseconds);
+        }
     }
 
     /// <summary>As <see cref="Wait(Task)"/>, of a task with a result.</summary>
@@ -145,6 +140,31 @@ internal sealed partial class CompletionPump
     {
         Wait((Task)task);
         return task.Result;
+    }
+
+    /// <summary>Makes turns of the loop inside a callback of it. Each sleeps for so long at most.</summary>
+    private void GoOnUntil<TState>(Func<TState, bool> isDone, TState state, long sleepNanoseconds)
+        where TState : class
+    {
+        // What else runs meanwhile finds a clean thread, and the caller what it had set.
+        ExecutionContext.Run(
+            _home.CleanContext,
+            _ =>
+            {
+                _home.RestoreCleanState();
+
+                // The loop's end may have been about to do without it; what brings about the end of this elsewhere must wake this thread.
+                _wakePollCancelled = false;
+                while (!isDone(state))
+                {
+                    BeginTurn(_home);
+                    _sleepNanoseconds = sleepNanoseconds;
+                    EnterAndReap(_home);
+                    _sleepNanoseconds = NoLimit;
+                    DispatchOnLoop();
+                }
+            },
+            null);
     }
 
     /// <summary>Has a callback run on the loop, from any thread. False where the loop has ended.</summary>
@@ -226,6 +246,12 @@ internal sealed partial class CompletionPump
             return;
         }
 
+        bool runsPosted = !_tearingDown || HasNothingPosted || _turnsForPosted++ < MaxTurnsForPosted;
+        if (!runsPosted)
+        {
+            GivePostedToPool();
+        }
+
         long started = Stopwatch.GetTimestamp();
         long before = started;
         do
@@ -239,7 +265,7 @@ internal sealed partial class CompletionPump
                 before = Run(operation, before);
             }
 
-            if (_postedHere.TryDequeue(out PostedCall call))
+            if (runsPosted && _postedHere.TryDequeue(out PostedCall call))
             {
                 isAny = true;
                 before = Run(in call, before);
@@ -251,7 +277,7 @@ internal sealed partial class CompletionPump
                 before = Run(operation, before);
             }
 
-            if (!_posted.IsEmpty && _posted.TryDequeue(out call))
+            if (runsPosted && !_posted.IsEmpty && _posted.TryDequeue(out call))
             {
                 isAny = true;
                 before = Run(in call, before);
@@ -319,8 +345,10 @@ internal sealed partial class CompletionPump
         RequestStop();
     }
 
+    private bool HasNothingPosted => _posted.IsEmpty && _postedHere.Count == 0;
+
     /// <summary>Whether the loop has to make another turn for what was posted.</summary>
-    private bool WaitsForPosted() => IsLoop && !(_posted.IsEmpty && _postedHere.Count == 0) && _turnsForPosted++ < TurnsForPosted;
+    private bool WaitsForPosted => IsLoop && !HasNothingPosted && _turnsForPosted < MaxTurnsForPosted;
 
     private void GivePostedToPool()
     {

@@ -128,15 +128,15 @@ internal sealed unsafe class Ring
     internal void PreparePoll(ulong userData, int descriptor, uint events, bool isMultishot = false) =>
         RequirePrepared(NativeMethods.PreparePoll(_ring, userData, descriptor, events, isMultishot ? 1u : 0u));
 
-    /// <summary>Submits, waits for <paramref name="waitCount"/> completions (0: not at all) without a limit, and takes what is there.</summary>
-    internal ReadOnlySpan<NativeCompletion> Enter(uint waitCount)
+    /// <summary>Submits, waits for <paramref name="waitCount"/> completions (0: not at all), for so long at most (negative: without a limit), and takes what is there.</summary>
+    internal ReadOnlySpan<NativeCompletion> Enter(uint waitCount, long timeoutNanoseconds = -1)
     {
         int taken;
 
         // SAFETY: the ring lives until Destroy, the array does not move.
         fixed (NativeCompletion* completions = _completions)
         {
-            taken = NativeMethods.RingEnter(_ring, waitCount, -1, completions, Batch);
+            taken = NativeMethods.RingEnter(_ring, waitCount, timeoutNanoseconds, completions, Batch);
         }
 
         if (taken >= 0)

@@ -249,4 +249,96 @@ public sealed class LoopSynchronousCallTests
         });
         isOnPool.Should().BeTrue();
     }
+
+    [Test]
+    public async Task A_synchronous_read_of_code_that_runs_on_while_the_loop_ends_is_ended_by_another_context()
+    {
+        await using UringContext other = new();
+        (UringPipeStream reader, UringPipeStream writer) = UringPipeStream.CreatePair(other);
+        using CancellationTokenSource end = new();
+        var writing = Task.Run(async () =>
+        {
+            while (!end.IsCancellationRequested)
+            {
+                await writer.WriteAsync(new byte[1]);
+                await Task.Delay(1);
+            }
+        });
+        int turns = 0;
+        try
+        {
+            await LoopThread.RunAsync(async () =>
+            {
+                await Task.Yield();
+                Spin();
+
+                async void Spin()
+                {
+                    // The loop is ending from here on, and ends although this never does.
+                    while (true)
+                    {
+                        await Task.Yield();
+                        if (UringLoop.Current is null)
+                        {
+                            return;
+                        }
+
+                        if (++turns > 100)
+                        {
+                            reader.ReadByte().Should().Be(0);
+                        }
+                    }
+                }
+            });
+        }
+        finally
+        {
+            await end.CancelAsync();
+            await writing;
+            await reader.DisposeAsync();
+            await writer.DisposeAsync();
+        }
+
+        turns.Should().BeGreaterThan(100);
+    }
+
+    [TestCase(4096)]
+    [TestCase(128 * 1024)]
+    public async Task Flows_that_share_a_stream_by_synchronous_and_asynchronous_calls_come_to_their_end(int bufferSize)
+    {
+        using TempFolder folder = new();
+        string path = folder["log"];
+        const int flows = 4;
+        const int lines = 500;
+        const int length = 1000;
+        await LoopThread.RunAsync(async () =>
+        {
+            await using UringFileStream log = await UringFileStream.OpenAsync(path, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, BufferSize = bufferSize });
+            await Task.WhenAll(Enumerable.Range(1, flows).Select(WriteAsync));
+
+            async Task WriteAsync(int flow)
+            {
+                byte[] line = new byte[length];
+                line.AsSpan().Fill((byte)flow);
+                for (int i = 0; i < lines; i++)
+                {
+                    if ((flow & 1) == 0)
+                    {
+                        await log.WriteAsync(line);
+                    }
+                    else
+                    {
+                        log.Write(line);
+                    }
+
+                    await Task.Yield();
+                }
+            }
+        });
+
+        byte[][] written = [.. File.ReadAllBytes(path).Chunk(length)];
+        written.Should().HaveCount(flows * lines);
+        written.Should().OnlyContain(line => line.All(one => one == line[0]), "no line is torn");
+        written.GroupBy(line => line[0]).Should().OnlyContain(flow => flow.Count() == lines);
+    }
 }

@@ -16,12 +16,12 @@ internal sealed class AsyncGate
     /// <summary>Takes it if it is free.</summary>
     internal bool TryEnter() => Interlocked.CompareExchange(ref _state, Taken, Free) == Free;
 
-    /// <summary>Takes it, blocking the calling thread until it is free.</summary>
+    /// <summary>Takes it, blocking the calling thread, which is no event loop's, until it is free.</summary>
     internal void Enter()
     {
         if (!TryEnter())
         {
-            CompletionPump.Wait(EnterAsync(CancellationToken.None));
+            EnterAsync(CancellationToken.None).GetAwaiter().GetResult();
         }
     }
 

@@ -19,7 +19,7 @@ internal sealed partial class BufferedStrategy
     /// <inheritdoc/>
     internal override int Read(Span<byte> buffer)
     {
-        _gate.Enter();
+        Enter();
         try
         {
             ThrowIfClosed();

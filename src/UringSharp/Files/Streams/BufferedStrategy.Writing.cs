@@ -9,7 +9,7 @@ internal sealed partial class BufferedStrategy
     /// <inheritdoc/>
     internal override void Write(ReadOnlySpan<byte> buffer)
     {
-        _gate.Enter();
+        Enter();
         try
         {
             ThrowIfClosed();

@@ -61,7 +61,7 @@ internal sealed partial class BufferedStrategy : SeekableStrategy
     /// <inheritdoc/>
     internal override long Seek(long offset, SeekOrigin origin)
     {
-        _gate.Enter();
+        Enter();
         try
         {
             Drain();
@@ -83,7 +83,7 @@ internal sealed partial class BufferedStrategy : SeekableStrategy
     /// <inheritdoc/>
     internal override void SetLength(long length)
     {
-        _gate.Enter();
+        Enter();
         try
         {
             Drain();
@@ -103,7 +103,7 @@ internal sealed partial class BufferedStrategy : SeekableStrategy
     /// <inheritdoc/>
     internal override void Flush(bool toDisk)
     {
-        _gate.Enter();
+        Enter();
         try
         {
             ThrowIfClosed();
@@ -152,7 +152,7 @@ internal sealed partial class BufferedStrategy : SeekableStrategy
         bool mustWait = (File.Access & FileAccess.Write) != 0;
         if (mustWait)
         {
-            _gate.Enter();
+            Enter();
         }
 
         try
@@ -231,6 +231,38 @@ internal sealed partial class BufferedStrategy : SeekableStrategy
         {
             File.Abandon();
         }
+    }
+
+    /// <summary>
+    /// Takes the turn, blocking. On an event loop with nothing on its way, so that no call holds the turn while it waits there: what runs on the loop meanwhile may want it, and
+    /// would have to end first.
+    /// </summary>
+    private void Enter()
+    {
+        if (CompletionPump.OfLoopHere is null)
+        {
+            _gate.Enter();
+        }
+        else
+        {
+            CompletionPump.WaitOnLoop(static self => self.TryEnterSettled(), this);
+        }
+    }
+
+    private bool TryEnterSettled()
+    {
+        if (!_gate.TryEnter())
+        {
+            return false;
+        }
+
+        if (!_behind.IsOnItsWay || _behind.HasAnswer)
+        {
+            return true;
+        }
+
+        _gate.Exit();
+        return false;
     }
 
     private Task EnterAsync(CancellationToken cancellationToken) => _gate.TryEnter() ? Task.CompletedTask : _gate.EnterAsync(cancellationToken);

@@ -12,7 +12,6 @@ internal sealed class WriteBehind(StreamFile file)
     private byte[]? _buffer;
     private int _length;
     private long _start;
-    private bool _isOnItsWay;
     private ValueTask _writing;
 
     /// <summary>Whether nothing is on its way, and nothing was refused.</summary>
@@ -21,8 +20,11 @@ internal sealed class WriteBehind(StreamFile file)
     /// <summary>Where in the file the bytes end; 0 where there are none.</summary>
     internal long End => _length > 0 ? _start + _length : 0;
 
+    /// <summary>Whether nobody has seen the kernel's answer yet, be it there or not.</summary>
+    internal bool IsOnItsWay { get; private set; }
+
     /// <summary>Whether there is an answer that nobody has seen.</summary>
-    internal bool HasAnswer => _isOnItsWay && _writing.IsCompleted;
+    internal bool HasAnswer => IsOnItsWay && _writing.IsCompleted;
 
     /// <summary>Takes a full buffer, and leaves the other one in its place where the kernel does not take the bytes at once. It must be empty.</summary>
     internal void Take(ref byte[]? buffer, int length, long start)
@@ -35,16 +37,16 @@ internal sealed class WriteBehind(StreamFile file)
         }
 
         _writing = writing;
-        _isOnItsWay = true;
+        IsOnItsWay = true;
         _start = start;
         _length = length;
         (_buffer, buffer) = (buffer, _buffer);
     }
 
-    /// <summary>Waits, blocking, until the kernel has the bytes.</summary>
+    /// <summary>Waits, blocking, until the kernel has the bytes. On an event loop they must not be on their way without an answer: nothing would bring it.</summary>
     internal void Settle()
     {
-        if (_isOnItsWay)
+        if (IsOnItsWay)
         {
             ValueTask writing = TakeAnswer();
             if (writing.IsCompleted)
@@ -53,7 +55,7 @@ internal sealed class WriteBehind(StreamFile file)
             }
             else
             {
-                CompletionPump.Wait(writing.AsTask());
+                writing.AsTask().GetAwaiter().GetResult();
             }
         }
         else if (_length > 0)
@@ -68,7 +70,7 @@ internal sealed class WriteBehind(StreamFile file)
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     internal async ValueTask SettleAsync()
     {
-        if (_isOnItsWay)
+        if (IsOnItsWay)
         {
             await TakeAnswer().ConfigureAwait(LoopContext.IsCurrent);
         }
@@ -85,7 +87,7 @@ internal sealed class WriteBehind(StreamFile file)
     {
         ValueTask writing = _writing;
         _writing = default;
-        _isOnItsWay = false;
+        IsOnItsWay = false;
         return writing;
     }
 }
