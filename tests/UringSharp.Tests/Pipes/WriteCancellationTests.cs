@@ -280,6 +280,7 @@ public sealed class WriteCancellationTests(ContinuationMode mode) : PipeFixture
         string path = Folder.Fifo();
         await using UringPipeStream keeper = await NamedPipe.OpenReadWriteAsync(path, Options);
         bool[] stop = [false];
+        string[] doing = new string[2];
         long[] written = new long[2];
         long races = 0;
         var seen = new List<long>[2, 3];
@@ -294,17 +295,21 @@ public sealed class WriteCancellationTests(ContinuationMode mode) : PipeFixture
             {
                 if (random.Next(500) == 0)
                 {
+                    doing[number] = "disposes";
                     await stream.DisposeAsync();
+                    doing[number] = "opens";
                     stream = await NamedPipe.OpenWriteAsync(path, Options);
                 }
 
                 byte[] message = NumberedStream.Message(written[number], size);
                 message[^1] = (byte)number;
                 using CancellationTokenSource source = new();
+                doing[number] = "writes";
                 ValueTask write = stream.WriteAsync(message, source.Token);
                 if (!write.IsCompleted && random.Next(2) == 0)
                 {
                     source.Cancel();
+                    doing[number] = "writes, cancelled";
                 }
 
                 try
@@ -318,6 +323,7 @@ public sealed class WriteCancellationTests(ContinuationMode mode) : PipeFixture
                 }
             }
 
+            doing[number] = "disposes, last";
             await stream.DisposeAsync();
         }))];
         Task[] readers = [.. Enumerable.Range(0, 3).Select(number => Task.Run(async () =>
@@ -376,7 +382,8 @@ public sealed class WriteCancellationTests(ContinuationMode mode) : PipeFixture
             () => $"{races} races",
             TimeSpan.FromMinutes(SoakTime.IsLong ? 60 : 1));
         Volatile.Write(ref stop[0], true);
-        await Task.WhenAll(writers).WaitAsync(Eventually.Deadline);
+        await Eventually.Holds(() => Array.TrueForAll(writers, static writer => writer.IsCompleted), () => $"the writers: {string.Join("; ", doing)}");
+        await Task.WhenAll(writers);
         await Task.WhenAll(readers).WaitAsync(Eventually.Deadline);
 
         Report($"{races} races, {written[0]} and {written[1]} messages in {time.Elapsed.TotalSeconds:0.0} s");
