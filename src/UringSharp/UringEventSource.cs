@@ -26,4 +26,13 @@ internal sealed class UringEventSource : EventSource
             WriteEvent(2, loop, milliseconds);
         }
     }
+
+    [Event(3, Level = EventLevel.Error, Message = "Loop {0}: a callback failed, which nobody else is told of: {1}")]
+    internal void LoopCallbackFailed(string loop, string exception)
+    {
+        if (IsEnabled(EventLevel.Error, EventKeywords.None))
+        {
+            WriteEvent(3, loop, exception);
+        }
+    }
 }

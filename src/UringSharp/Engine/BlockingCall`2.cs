@@ -126,7 +126,7 @@ internal sealed class BlockingCall<TState, TResult> : BlockingCall, IThreadPoolW
         {
             if (_isCutByLoop)
             {
-                _core.SetException(new ObjectDisposedException(typeof(UringLoop).FullName));
+                _core.SetException(CompletionPump.LoopDisposed(hasEnded: false));
             }
             else if (_isCancelled)
             {

@@ -17,10 +17,9 @@ internal sealed partial class CompletionPump
     /// So many calls outside the ring, and all of the first second, are made and waited for while the loop ends: code cleans up by them. Code that calls for ever would keep it
     /// from ending.
     /// </summary>
-    private const int CallsToCleanUp = 1_000;
+    private const int MaxCallsWhileEnding = 1_000;
     private static readonly TimeSpan s_timeToCleanUp = TimeSpan.FromSeconds(1);
 
-    private readonly LoopContext? _loopContext;
     private readonly ConcurrentQueue<PostedCall> _posted = new();
 
     /// <summary>As _ready and _posted, of what comes from the loop's own thread: it needs no queue that others can use.</summary>
@@ -28,36 +27,32 @@ internal sealed partial class CompletionPump
     private readonly Queue<PostedCall> _postedHere = new();
     private readonly long _stallTime;
     private int _callsOutside;
-    private int _callsToCleanUp;
+    private int _callsWhileEnding;
     private long _cleansUpSince;
     private int _turnsForPosted;
-    private ExceptionCollector _failures;
-    private bool _isEndedByFailure;
+    private readonly List<Exception> _failures = [];
 
     /// <summary>The loop's pump, where this thread is one's; null elsewhere, also in code that has left it.</summary>
     internal static CompletionPump? OfLoopHere => PumpThread.Current?.Pump is { IsLoop: true } pump ? pump : null;
 
     /// <summary>Whether it is an event loop.</summary>
-    [MemberNotNullWhen(true, nameof(_loopContext))]
-    internal bool IsLoop => _loopContext is not null;
+    [MemberNotNullWhen(true, nameof(LoopContext))]
+    internal bool IsLoop => LoopContext is not null;
 
     /// <summary>The event loop's context.</summary>
-    internal LoopContext? LoopContext => _loopContext;
-
-    /// <summary>The public type whose end is this pump's, for ObjectDisposedException.</summary>
-    internal string OwnerName => (IsLoop ? typeof(UringLoop) : typeof(UringContext)).FullName!;
+    internal LoopContext? LoopContext { get; }
 
     /// <summary>Whether it has ended.</summary>
     internal bool HasEnded => Volatile.Read(ref _ended);
 
     /// <summary>Whether an exception of a callback, and not the end of the loop's code, has ended it.</summary>
-    internal bool IsEndedByFailure => _isEndedByFailure;
+    internal bool IsEndedByFailure { get; private set; }
 
     /// <summary>The loop as its users know it.</summary>
     internal UringLoop? Loop { get; init; }
 
-    /// <summary>Whether this is code on an event loop, and more will be submitted before the loop enters the kernel, as far as can be told.</summary>
-    internal bool WillSubmitMore => IsLoop && PumpThread.Current == _home && !(_pending.IsEmpty && _ready.IsEmpty && HasNothingHere && _posted.IsEmpty);
+    /// <summary>Whether this is code on an event loop, and other code will run, and maybe submit, before the loop enters the kernel.</summary>
+    internal bool MaySubmitMore => IsLoop && PumpThread.Current == _home && !(_pending.IsEmpty && _ready.IsEmpty && HasNothingHere && _posted.IsEmpty);
 
     /// <summary>Whether nothing that came from the loop's own thread is to be run.</summary>
     private bool HasNothingHere => _readyHere.IsEmpty && _postedHere.Count == 0;
@@ -78,13 +73,13 @@ internal sealed partial class CompletionPump
             ExecutionContext.RestoreFlow();
         }
 
-        PumpThread? outer = _home.EnterLoop(_loopContext!);
+        PumpThread? outer = _home.EnterLoop(LoopContext!);
         SynchronizationContext? outerContext = SynchronizationContext.Current;
         Task? begun = null;
         TryPost(
             _ =>
             {
-                begun = main() ?? throw new InvalidOperationException("The loop's code has returned no task.");
+                begun = main() ?? throw UringLoop.NoTask();
                 begun.ContinueWith(
                     static (_, pump) => ((CompletionPump)pump!).RequestStop(), this, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             },
@@ -96,7 +91,7 @@ internal sealed partial class CompletionPump
         }
         finally
         {
-            _loopContext!.Pump = null;
+            LoopContext!.Pump = null;
             SynchronizationContext.SetSynchronizationContext(outerContext);
             _home.LeaveLoop(outer);
             if (isSuppressed)
@@ -106,7 +101,7 @@ internal sealed partial class CompletionPump
         }
 
         task = begun;
-        return _failures.Taken;
+        return _failures;
     }
 
     /// <summary>
@@ -207,12 +202,12 @@ internal sealed partial class CompletionPump
     {
         if (IsStopping)
         {
-            if (_callsToCleanUp++ == 0)
+            if (_callsWhileEnding++ == 0)
             {
                 _cleansUpSince = Stopwatch.GetTimestamp();
             }
 
-            if (_callsToCleanUp > CallsToCleanUp && Stopwatch.GetElapsedTime(_cleansUpSince) > s_timeToCleanUp)
+            if (_callsWhileEnding > MaxCallsWhileEnding && Stopwatch.GetElapsedTime(_cleansUpSince) > s_timeToCleanUp)
             {
                 return false;
             }
@@ -222,11 +217,18 @@ internal sealed partial class CompletionPump
         return true;
     }
 
-    /// <summary>A call outside the ring, of a loop, has ended: its task ends on the loop.</summary>
+    /// <summary>A call outside the ring has ended: its task ends on its loop, or else on the thread pool.</summary>
     internal void DeliverFromOutside(Operation operation)
     {
-        Deliver(operation);
-        EndCallOutside();
+        if (IsLoop)
+        {
+            Deliver(operation);
+            EndCallOutside();
+        }
+        else
+        {
+            PoolQueue.Add(operation);
+        }
     }
 
     /// <summary>A call outside the ring has ended, and what it leads to is on the loop.</summary>
@@ -341,7 +343,7 @@ internal sealed partial class CompletionPump
     private void Collect(Exception failure)
     {
         _failures.Add(failure);
-        _isEndedByFailure |= !IsStopping;
+        IsEndedByFailure |= !IsStopping;
         RequestStop();
     }
 
@@ -367,14 +369,4 @@ internal sealed partial class CompletionPump
     }
 
     private readonly record struct PostedCall(SendOrPostCallback Callback, object? State);
-
-    /// <summary>Exceptions, in order.</summary>
-    private struct ExceptionCollector
-    {
-        private List<Exception>? _taken;
-
-        internal readonly IReadOnlyList<Exception> Taken => _taken ?? [];
-
-        internal void Add(Exception exception) => (_taken ??= []).Add(exception);
-    }
 }

@@ -36,7 +36,7 @@ internal sealed partial class CompletionPump
     /// <summary>Creates the ring and starts the home thread; or, for a loop, takes the calling thread for it.</summary>
     internal CompletionPump(string name, int queueDepth, ContinuationMode mode, TimeSpan busyPoll, LoopContext? loopContext = null, TimeSpan stallTime = default)
     {
-        _loopContext = loopContext;
+        LoopContext = loopContext;
         _stallTime = (long)(stallTime.TotalSeconds * Stopwatch.Frequency);
         _busyPoll = (long)(busyPoll.TotalSeconds * Stopwatch.Frequency);
         _name = name;
@@ -85,6 +85,9 @@ internal sealed partial class CompletionPump
         }
     }
 
+    /// <summary>Its name, in events and of its threads.</summary>
+    internal string Name => _name;
+
     /// <summary>Ends when the pump has: every operation answered, the ring unmapped.</summary>
     internal Task Stopped => _stopped.Task;
 
@@ -93,6 +96,14 @@ internal sealed partial class CompletionPump
 
     /// <summary>Whether the end was asked for: nothing new is begun.</summary>
     internal bool IsStopping => Volatile.Read(ref _stopRequested) != 0;
+
+    /// <summary>The exception for what is asked of it, or pending, when it ends.</summary>
+    internal ObjectDisposedException Disposed() => IsLoop ? LoopDisposed(HasEnded) : new ObjectDisposedException(typeof(UringContext).FullName);
+
+    /// <summary>As <see cref="Disposed"/>, of an event loop.</summary>
+    internal static ObjectDisposedException LoopDisposed(bool hasEnded) => new(
+        typeof(UringLoop).FullName,
+        hasEnded ? "The event loop has ended." : "The event loop is ending: it takes no new operations, and those that were pending have been ended.");
 
     /// <summary>Takes an operation from any thread. It is refused, and ended, when the pump is closing.</summary>
     internal void Submit(Operation operation)

@@ -44,7 +44,7 @@ internal sealed class FileCall
         if (!file.Pump.TryWatch(file))
         {
             file.Release();
-            throw new ObjectDisposedException(file.Pump.OwnerName);
+            throw file.Pump.Disposed();
         }
 
         FileCall made = new(file, call, argument, offset, length, cancellationToken);
@@ -57,7 +57,7 @@ internal sealed class FileCall
         if (answer == NotMade)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw new ObjectDisposedException(file.Pump.IsStopping ? file.Pump.OwnerName : file.Owner.FullName);
+            throw file.Pump.IsStopping ? file.Pump.Disposed() : new ObjectDisposedException(file.Owner.FullName);
         }
 
         return answer < 0 ? throw ErrnoExceptions.Create((int)-answer, file.Path) : answer;

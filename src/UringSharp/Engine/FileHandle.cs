@@ -104,7 +104,7 @@ internal sealed class FileHandle : IoHandle
     /// </summary>
     internal bool ShouldProbe(long length)
     {
-        if (IsDirect || ReadsOnPool || (_knowsWhatWaits && length <= MaxBatched && Pump.WillSubmitMore))
+        if (IsDirect || ReadsOnPool || (_knowsWhatWaits && length <= MaxBatched && Pump.MaySubmitMore))
         {
             return false;
         }

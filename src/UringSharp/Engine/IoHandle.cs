@@ -67,7 +67,7 @@ internal abstract class IoHandle
         if (Pump.IsStopping)
         {
             ReleaseHere();
-            throw new ObjectDisposedException(Pump.OwnerName);
+            throw Pump.Disposed();
         }
     }
 

@@ -18,8 +18,8 @@ internal sealed class LoopContext : SynchronizationContext
     private CompletionPump? _pump;
 
     /// <summary>
-    /// Whether this code runs on an event loop. The library's own awaits ask: there they go on there, as <c>ConfigureAwait(LoopContext.IsCurrent)</c>, and
-    /// anywhere else where it suits.
+    /// Whether this code runs on an event loop. The library's own awaits are <c>ConfigureAwait(LoopContext.IsCurrent)</c>: what begins on a loop goes on on it, and what begins elsewhere
+    /// goes on on whatever thread ends the wait.
     /// </summary>
     internal static bool IsCurrent => Current is LoopContext;
 

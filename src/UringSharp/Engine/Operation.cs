@@ -522,7 +522,7 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     private Exception CreateCancellation() => Cause switch
     {
         CancellationCause.HandleDisposed => new ObjectDisposedException(Handle?.Owner.FullName),
-        CancellationCause.ContextDisposed => new ObjectDisposedException(Pump.OwnerName),
+        CancellationCause.ContextDisposed => Pump.Disposed(),
         _ => CreateTokenCancellation(_token),
     };
 

@@ -61,7 +61,7 @@ internal static class PathOpening
         catch (OperationCanceledException)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw new ObjectDisposedException(pump.OwnerName);
+            throw pump.Disposed();
         }
     }
 

@@ -67,7 +67,7 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
     /// <summary>Uses a file that is open already.</summary>
     /// <param name="handle">The file. It must stay open until this object is disposed and its requests have ended.</param>
     /// <param name="ownsHandle">Whether disposing this object closes it.</param>
-    /// <param name="context">The context it belongs to; null for <see cref="UringContext.Default"/>.</param>
+    /// <param name="context">The context it belongs to; null for that of the <see cref="UringLoop"/> whose thread this is, or else <see cref="UringContext.Default"/>.</param>
     /// <returns>The file.</returns>
     /// <exception cref="ArgumentException">The handle is invalid.</exception>
     /// <exception cref="ObjectDisposedException">The handle is closed.</exception>

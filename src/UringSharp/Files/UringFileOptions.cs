@@ -55,6 +55,6 @@ public sealed class UringFileOptions
         }
     }
 
-    /// <summary>The context the file belongs to; null for <see cref="UringContext.Default"/>.</summary>
+    /// <summary>The context the file belongs to; null for that of the <see cref="UringLoop"/> whose thread this is, or else <see cref="UringContext.Default"/>.</summary>
     public UringContext? Context { get; set; }
 }

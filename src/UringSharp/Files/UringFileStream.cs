@@ -236,7 +236,7 @@ public sealed class UringFileStream : Stream
         OpenAsync(path, options, null, cancellationToken);
 
     /// <inheritdoc cref="OpenAsync(string, FileStreamOptions, CancellationToken)"/>
-    /// <param name="context">The context the stream belongs to; null for <see cref="UringContext.Default"/>.</param>
+    /// <param name="context">The context the stream belongs to; null for that of the <see cref="UringLoop"/> whose thread this is, or else <see cref="UringContext.Default"/>.</param>
 #pragma warning disable CS1573 // The others are inherited.
     public static ValueTask<UringFileStream> OpenAsync(
         string path, FileStreamOptions options, UringContext? context, CancellationToken cancellationToken = default)

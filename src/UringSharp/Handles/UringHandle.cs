@@ -36,7 +36,7 @@ public sealed class UringHandle : IDisposable, IAsyncDisposable
     /// or told by its number once this method has returned. What it refers to stays open until this object is disposed as well. True: the descriptor belongs to
     /// this object. It is taken out of a <see cref="SafeFileHandle"/>, which counts as closed from then on; of any other handle a duplicate is taken, and the handle closed at once.
     /// </param>
-    /// <param name="context">The context this object belongs to; null for <see cref="UringContext.Default"/>.</param>
+    /// <param name="context">The context this object belongs to; null for that of the <see cref="UringLoop"/> whose thread this is, or else <see cref="UringContext.Default"/>.</param>
     /// <returns>The object. Its flags, such as O_NONBLOCK, are those of the handle and stay as they are.</returns>
     /// <exception cref="ArgumentException">The handle is invalid.</exception>
     /// <exception cref="ObjectDisposedException">The handle is closed, or the context is disposed.</exception>
@@ -77,7 +77,7 @@ public sealed class UringHandle : IDisposable, IAsyncDisposable
     /// <summary>As <see cref="FromHandle"/>, for a descriptor known by its number.</summary>
     /// <param name="descriptor">The descriptor.</param>
     /// <param name="ownsHandle">False: a private duplicate is used. True: the descriptor belongs to this object, and nobody else closes it.</param>
-    /// <param name="context">The context this object belongs to; null for <see cref="UringContext.Default"/>.</param>
+    /// <param name="context">The context this object belongs to; null for that of the <see cref="UringLoop"/> whose thread this is, or else <see cref="UringContext.Default"/>.</param>
     /// <returns>The object.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
     /// <exception cref="ObjectDisposedException">The context is disposed.</exception>

@@ -23,14 +23,15 @@ public sealed class UringLoopGroup
 
     /// <summary>
     /// Runs code on every loop of the group, and ends when that of each has ended and with it the loop. Where the code of one fails the others are asked to stop
-    /// (<see cref="UringLoopShard.Stopping"/>); code that does not look at that token is waited for.
+    /// (<see cref="UringLoopShard.Stopping"/>); code that does not look at that token is waited for, for as long as it runs.
     /// </summary>
     /// <param name="main">The code, for each loop.</param>
     /// <param name="cancellationToken">Asks all to stop, as <see cref="Stop"/> does.</param>
     /// <returns>
-    /// Ends with what the code of a loop has thrown: of several the first, and all in the task's exception; an <see cref="OperationCanceledException"/> after the group was asked to stop is
-    /// how code ends that was asked, and no failure.
+    /// Ends with what the code of a loop has thrown: of several the first, and all in the task's exception. An <see cref="OperationCanceledException"/> after the group was asked to stop is
+    /// how code ends that was asked, and no failure: the task of a group that was stopped, also by <paramref name="cancellationToken"/>, ends well.
     /// </returns>
+    /// <exception cref="ArgumentNullException"><paramref name="main"/> is null.</exception>
     /// <exception cref="InvalidOperationException">The group has been run already.</exception>
     /// <exception cref="UringNotSupportedException">In the task: io_uring cannot be used here.</exception>
     /// <exception cref="IOException">In the task: a limit of the process or the system is reached.</exception>
@@ -78,7 +79,7 @@ public sealed class UringLoopGroup
         /// <summary>Starts the loop of an index; each starts the next. Where one cannot be made no further one is tried, and what those there are have taken is given back.</summary>
         internal void Start(int index)
         {
-            Thread thread = new(() => RunShard(index)) { IsBackground = true, Name = $"uring-loop-{index}" };
+            Thread thread = new(() => RunShard(index)) { IsBackground = true, Name = NameOf(index) };
             try
             {
                 thread.UnsafeStart();
@@ -88,6 +89,8 @@ public sealed class UringLoopGroup
                 MissFrom(index, e);
             }
         }
+
+        private static string NameOf(int index) => $"uring-loop-{index}";
 
         private void RunShard(int index)
         {
@@ -100,7 +103,7 @@ public sealed class UringLoopGroup
 
                 // Pinned first: the memory of its ring is then that of its own node.
                 processor = _options.PinsThreads ? NativeMethods.ThreadPin((uint)index) : -1;
-                loop = new UringLoop(_options.Loop);
+                loop = new UringLoop(_options.Loop, NameOf(index));
             }
             catch (Exception e)
             {
@@ -140,7 +143,7 @@ public sealed class UringLoopGroup
             // Where one is missing the code of none begins.
             if (await _allAreThere.Task.ConfigureAwait(true))
             {
-                await _main(_shards[index]).ConfigureAwait(true);
+                await (_main(_shards[index]) ?? throw UringLoop.NoTask()).ConfigureAwait(true);
             }
         }
 

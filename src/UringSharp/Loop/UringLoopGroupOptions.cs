@@ -21,7 +21,8 @@ public sealed class UringLoopGroupOptions
 
     /// <summary>
     /// Whether each loop's thread stays on one processor: the loop of index n on the n-th that the process may use, and round again (sched_setaffinity(2)). Where that is not permitted the
-    /// threads stay as they are. The default is true.
+    /// threads stay as they are. The default is true. In a container whose share of the processors is limited by a quota (docker run --cpus) <see cref="LoopCount"/> follows the quota, but the
+    /// processors are those of the host, which other containers pin their threads to as well: false may serve better there.
     /// </summary>
     public bool PinsThreads { get; set; } = true;
 

@@ -34,7 +34,7 @@ public sealed class UringLoopOptions
 
     /// <summary>
     /// A callback that holds the loop for longer than this is reported: by <see cref="Stalled"/>, and as a warning of the event source "UringSharp". The default is 100 ms;
-    /// <see cref="Timeout.InfiniteTimeSpan"/> reports none.
+    /// <see cref="Timeout.InfiniteTimeSpan"/> reports none. One that never returns is never reported; a synchronous call that drives the loop while it waits counts whole.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is zero, or negative and not infinite.</exception>
     public TimeSpan StallThreshold

@@ -3,7 +3,7 @@ namespace UringSharp;
 /// <summary>How a named pipe is opened.</summary>
 public sealed class NamedPipeOptions
 {
-    /// <summary>The context the pipe belongs to; null for <see cref="UringContext.Default"/>.</summary>
+    /// <summary>The context the pipe belongs to; null for that of the <see cref="UringLoop"/> whose thread this is, or else <see cref="UringContext.Default"/>.</summary>
     public UringContext? Context { get; set; }
 
     /// <summary>When reading ends; by default when all writers have closed. It says nothing for an end that writes.</summary>

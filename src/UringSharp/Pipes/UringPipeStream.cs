@@ -59,7 +59,7 @@ public sealed partial class UringPipeStream : Stream
     /// </summary>
     /// <param name="handle">The handle. It is not used any more when this method has returned, and not closed by the stream.</param>
     /// <param name="access">What the stream is for.</param>
-    /// <param name="context">The context the stream belongs to; null for <see cref="UringContext.Default"/>.</param>
+    /// <param name="context">The context the stream belongs to; null for that of the <see cref="UringLoop"/> whose thread this is, or else <see cref="UringContext.Default"/>.</param>
     /// <returns>The stream.</returns>
     /// <exception cref="ArgumentOutOfRangeException">Access is none of the values.</exception>
     /// <exception cref="ArgumentException">The handle is invalid.</exception>
@@ -79,7 +79,7 @@ public sealed partial class UringPipeStream : Stream
     }
 
     /// <summary>Makes an anonymous pipe: pipe(7). What is written to the one stream can be read from the other.</summary>
-    /// <param name="context">The context both belong to; null for <see cref="UringContext.Default"/>.</param>
+    /// <param name="context">The context both belong to; null for that of the <see cref="UringLoop"/> whose thread this is, or else <see cref="UringContext.Default"/>.</param>
     /// <returns>The reading end and the writing end.</returns>
     /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
     /// <exception cref="IOException">A limit is reached (EMFILE, ENFILE); HResult is the errno.</exception>
@@ -107,7 +107,7 @@ public sealed partial class UringPipeStream : Stream
     /// Reads standard input, whatever it is: a terminal, a pipe, a file (from where it stands, as the shell and other programs that share it see it), /dev/null. Disposing the stream leaves standard
     /// input open.
     /// </summary>
-    /// <param name="context">The context the stream belongs to; null for <see cref="UringContext.Default"/>.</param>
+    /// <param name="context">The context the stream belongs to; null for that of the <see cref="UringLoop"/> whose thread this is, or else <see cref="UringContext.Default"/>.</param>
     /// <returns>The stream.</returns>
     /// <exception cref="UnauthorizedAccessException">The process has no standard input (EBADF), or it is a folder.</exception>
     /// <exception cref="ObjectDisposedException">The context is disposed.</exception>

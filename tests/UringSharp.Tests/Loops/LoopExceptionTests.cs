@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Tracing;
 using UringSharp.Tests.Support;
 
 namespace UringSharp.Tests.Loops;
@@ -247,5 +249,120 @@ public sealed class LoopExceptionTests
         });
         await Eventually.Ends(loop);
         await FluentActions.Awaiting(() => loop).Should().ThrowAsync<FormatException>().WithMessage(message);
+    }
+
+    [Test]
+    public async Task What_InvokeAsync_runs_ends_its_task_with_the_very_exception_it_ends_with()
+    {
+        PipeWriteCanceledException thrown = new(17, CancellationToken.None);
+        UringLoop loop = null!;
+        await LoopThread.RunAsync(async () =>
+        {
+            loop = UringLoop.Current!;
+            await Task.Run(async () =>
+            {
+                (await FluentActions.Awaiting(() => loop.InvokeAsync(ThrowAsync)).Should().ThrowAsync<OperationCanceledException>()).Which.Should().BeSameAs(thrown);
+                (await FluentActions.Awaiting(() => loop.InvokeAsync<int>(async () =>
+                {
+                    await ThrowAsync();
+                    return 1;
+                })).Should().ThrowAsync<OperationCanceledException>()).Which.Should().BeSameAs(thrown);
+                await FluentActions.Awaiting(() => loop.InvokeAsync((Func<Task>)(static () => null!))).Should().ThrowAsync<InvalidOperationException>();
+            });
+        });
+        FluentActions.Invoking(() => { _ = loop.InvokeAsync(ThrowAsync); }).Should().Throw<ObjectDisposedException>().WithMessage("The event loop has ended.*");
+
+        async Task ThrowAsync()
+        {
+            await Task.Yield();
+            throw thrown;
+        }
+    }
+
+    [Test]
+    public async Task What_is_invoked_while_the_loop_ends_runs_on_it_or_not_at_all()
+    {
+        int elsewhere = 0;
+        int refused = 0;
+        for (int round = 0; round < 20; round++)
+        {
+            TaskCompletionSource<UringLoop> begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            Task ending = LoopThread.RunAsync(async () =>
+            {
+                await Task.Yield();
+                Spin();
+                begun.SetResult(UringLoop.Current!);
+
+                // It has had its share of turns when the loop ends, and then goes on elsewhere.
+                static async void Spin()
+                {
+                    while (UringLoop.Current is not null)
+                    {
+                        await Task.Yield();
+                    }
+                }
+            });
+            UringLoop loop = await begun.Task;
+            List<Task> invoked = [];
+            try
+            {
+                while (true)
+                {
+                    invoked.Add(loop.InvokeAsync(() => elsewhere += UringLoop.Current == loop ? 0 : 1));
+                }
+            }
+            catch (ObjectDisposedException)
+            {
+                // The loop has ended.
+            }
+
+            await Eventually.Ends(ending);
+            foreach (Task task in invoked)
+            {
+                await ((Task)Task.WhenAny(task)).WaitAsync(Eventually.Deadline);
+                refused += task.Exception?.InnerException is ObjectDisposedException ? 1 : 0;
+                (task.IsCompletedSuccessfully || task.Exception?.InnerException is ObjectDisposedException).Should().BeTrue();
+            }
+        }
+
+        elsewhere.Should().Be(0);
+        await TestContext.Out.WriteLineAsync($"{refused} refused");
+    }
+
+    [Test]
+    public async Task Of_several_exceptions_of_callbacks_the_first_is_thrown_and_the_others_are_told_to_the_event_source()
+    {
+        using FailureListener listener = new();
+        await ThrowsFormatException("the first", static async () =>
+        {
+            UringLoop loop = UringLoop.Current!;
+            loop.Post(static () => throw new FormatException("the first"));
+            loop.Post(static () => throw new FormatException("the second"));
+            await loop.Delay(Timeout.InfiniteTimeSpan);
+        });
+        listener.Told.Should().ContainSingle(told => told.Contains("the second", StringComparison.Ordinal));
+        listener.Told.Should().NotContain(told => told.Contains("the first", StringComparison.Ordinal));
+    }
+
+    /// <summary>Collects what is told of callbacks that have failed.</summary>
+    private sealed class FailureListener : EventListener
+    {
+        public ConcurrentQueue<string> Told { get; } = new();
+
+        protected override void OnEventSourceCreated(EventSource eventSource)
+        {
+            if (eventSource.Name == "UringSharp")
+            {
+                EnableEvents(eventSource, EventLevel.Error);
+            }
+        }
+
+        protected override void OnEventWritten(EventWrittenEventArgs eventData)
+        {
+            if (eventData.EventName == "LoopCallbackFailed")
+            {
+                Told.Enqueue((string)eventData.Payload![1]!);
+            }
+        }
     }
 }

@@ -156,4 +156,11 @@ public sealed class LoopGroupTests
         child.ShouldHaveSucceeded()["group"].Should().StartWith("IOException 24: ").And.Contain("RLIMIT_NOFILE");
         child["run"].Should().Be("0");
     }
+
+    [Test]
+    public async Task Code_that_returns_no_task_fails_with_a_message_that_says_so()
+    {
+        UringLoopGroup group = new(new UringLoopGroupOptions { LoopCount = 2 });
+        await FluentActions.Awaiting(() => group.RunAsync(static _ => null!).WaitAsync(Eventually.Deadline)).Should().ThrowAsync<InvalidOperationException>().WithMessage("*no task*");
+    }
 }

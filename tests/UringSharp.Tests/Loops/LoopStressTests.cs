@@ -173,7 +173,7 @@ public sealed class LoopStressTests
         {
             int accepted = 0;
             int ran = 0;
-            int invoked = 0;
+            int notBegun = 0;
             int refused = 0;
             Task[] posting = [];
             int spins = random.Next(20_000);
@@ -196,7 +196,8 @@ public sealed class LoopStressTests
                             else
                             {
                                 Task task = loop.InvokeAsync(Count);
-                                task.ContinueWith(_ => Interlocked.Increment(ref invoked), TaskScheduler.Default);
+                                task.ContinueWith(
+                                    ended => Interlocked.Add(ref notBegun, ended.Exception?.InnerException is ObjectDisposedException ? 1 : 0), TaskScheduler.Default);
                             }
 
                             Interlocked.Increment(ref accepted);
@@ -227,7 +228,7 @@ public sealed class LoopStressTests
                 await Eventually.Ends(task);
             }
 
-            await Eventually.Holds(() => Volatile.Read(ref ran) == accepted, () => $"{ran} of {accepted} ran");
+            await Eventually.Holds(() => Volatile.Read(ref ran) + Volatile.Read(ref notBegun) == accepted, () => $"{ran} of {accepted} ran, {notBegun} were not begun");
         }
 
         TestContext.Out.WriteLine($"{onPool} ran on the pool");

@@ -12,7 +12,7 @@ internal sealed unsafe class TimeoutOperation : Operation
     /// <summary>What the kernel is told instead of for ever: it adds the present time.</summary>
     private static readonly TimeSpan s_longest = TimeSpan.FromDays(10_000);
 
-    // On the pinned heap. The kernel reads it when the submission is entered, and not after that.
+    // On the pinned heap: the kernel reads it when the submission is entered, which is after Prepare has returned.
     private readonly NativeTimespec[] _span = GC.AllocateArray<NativeTimespec>(1, pinned: true);
     private long _end;
 
@@ -49,6 +49,8 @@ internal sealed unsafe class TimeoutOperation : Operation
 
     /// <inheritdoc/>
     internal override bool OnCompletion(int result) =>
+
+        // A time too long for the kernel is waited for in parts; and one that its clock ends a moment before ours goes once more: never early.
         result != -Errno.ETIME ? FailOrRetry(result)
         : _end == Forever || Stopwatch.GetTimestamp() < _end ? EndEarlyOrRetry()
         : Succeed(0);
