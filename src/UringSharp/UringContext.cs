@@ -113,11 +113,7 @@ public sealed class UringContext : IDisposable, IAsyncDisposable
     /// <summary>The pump a new handle of a context belongs to; of none: that of the loop whose thread this is, or the default context's.</summary>
     internal static CompletionPump PumpFor(UringContext? context) => context is null && CompletionPump.OfLoopHere is { } loop ? RequireRunning(loop) : (context ?? Default).ChoosePump();
 
-    private static CompletionPump RequireRunning(CompletionPump loop)
-    {
-        ObjectDisposedException.ThrowIf(loop.IsStopping, typeof(UringLoop));
-        return loop;
-    }
+    private static CompletionPump RequireRunning(CompletionPump loop) => loop.IsStopping ? throw loop.Disposed() : loop;
 
     private CompletionPump ChoosePump()
     {

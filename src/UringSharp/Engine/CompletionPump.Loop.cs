@@ -319,7 +319,7 @@ internal sealed partial class CompletionPump
     private long LookForStall(long before)
     {
         long now = Stopwatch.GetTimestamp();
-        _home.BeginContinuation(now);
+        _home.BeginContinuation();
         if (now - before > _stallTime)
         {
             var time = Stopwatch.GetElapsedTime(before, now);

@@ -19,7 +19,7 @@ internal sealed unsafe class PumpThread
     private ExecutionContext? _cleanContext;
     private LoopContext? _context;
     private int _synchronousAnswers;
-    private long _continuationStarted;
+    private long _synchronousSince;
 
     internal PumpThread(CompletionPump pump, int index)
     {
@@ -136,14 +136,7 @@ internal sealed unsafe class PumpThread
     }
 
     /// <summary>A continuation begins here.</summary>
-    internal void BeginContinuation() => BeginContinuation(Stopwatch.GetTimestamp());
-
-    /// <summary>A continuation begins here, at a time that is known.</summary>
-    internal void BeginContinuation(long now)
-    {
-        _synchronousAnswers = 0;
-        _continuationStarted = now;
-    }
+    internal void BeginContinuation() => _synchronousAnswers = 0;
 
     /// <summary>
     /// Counts an answer that needs no waiting. True when the continuation that runs here has had so many in a row that the next one
@@ -152,7 +145,18 @@ internal sealed unsafe class PumpThread
     internal bool CountSynchronousAnswer()
     {
         _synchronousAnswers++;
-        return _synchronousAnswers >= SynchronousAnswersInARow
-            || ((_synchronousAnswers & 7) == 0 && Stopwatch.GetTimestamp() - _continuationStarted > s_synchronousTime);
+        if ((_synchronousAnswers & 7) != 0)
+        {
+            return false;
+        }
+
+        long now = Stopwatch.GetTimestamp();
+        if (_synchronousAnswers == 8)
+        {
+            // Few continuations get this far: looking at the clock costs as much as a short one does.
+            _synchronousSince = now;
+        }
+
+        return _synchronousAnswers >= SynchronousAnswersInARow || now - _synchronousSince > s_synchronousTime;
     }
 }
