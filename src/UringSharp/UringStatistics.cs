@@ -21,6 +21,12 @@ public readonly record struct UringStatistics
     /// <summary>How often answers were taken; <see cref="Completions"/> divided by this is the mean batch.</summary>
     public long Batches { get; init; }
 
+    /// <summary>Operations that somebody asked to end early, by a token, a disposal or the end of the context, and that did.</summary>
+    public long Cancellations { get; init; }
+
+    /// <summary>Operations that somebody asked to end early, and that had their result nevertheless: they could still succeed, or fail.</summary>
+    public long CancellationsTooLate { get; init; }
+
     /// <summary>Continuations the thread pool helped with, because a batch had run long enough.</summary>
     public long SpilledContinuations { get; init; }
 

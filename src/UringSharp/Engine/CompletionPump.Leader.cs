@@ -107,6 +107,7 @@ internal sealed partial class CompletionPump
         OperationChain<SubmissionLink> submissions = stop ? _submissions.Close() : _submissions.TakeAll();
         while (submissions.TryTake(out Operation? operation))
         {
+            EndTiming(operation);
             operation.Handle?.Operations.Add(operation);
             Queue(operation);
         }
@@ -349,6 +350,11 @@ internal sealed partial class CompletionPump
     private void Finish(Operation operation)
     {
         operation.Phase = OperationPhase.Finished;
+        if (operation.Cause != CancellationCause.None)
+        {
+            CountCancellation(operation);
+        }
+
         operation.Handle?.Operations.Remove(operation);
         operation.OnFinished();
         operation.LetGo();
@@ -477,6 +483,7 @@ internal sealed partial class CompletionPump
         DispatchToPool();
         GivePostedToPool();
         DismissThreads();
+        UringMetrics.Remove(this);
         _stopped.TrySetResult();
     }
 }

@@ -59,15 +59,18 @@ internal sealed partial class CompletionPump
         if (loopContext is not null)
         {
             loopContext.Pump = this;
+            UringMetrics.Add(this);
             return;
         }
 
         try
         {
+            UringMetrics.Add(this);
             Start(_home, name);
         }
         catch (Exception e)
         {
+            UringMetrics.Remove(this);
             try
             {
                 if (e is OutOfMemoryException)
@@ -116,11 +119,18 @@ internal sealed partial class CompletionPump
             return;
         }
 
+        if (UringMetrics.MeasuresQueueDelay)
+        {
+            BeginTiming(operation);
+        }
+
         if (_submissions.TryPush(operation))
         {
             WakeLeader();
             return;
         }
+
+        Interlocked.CompareExchange(ref _timed, null, operation);
 
         operation.TrySetCause(CancellationCause.ContextDisposed);
         operation.EndEarly();

@@ -135,6 +135,7 @@ internal sealed class FileHandle : IoHandle
             {
                 isComplete = result == 0;
                 OnProbeAnswer(result);
+                UringMetrics.CountPageCacheRead(isHit: isComplete);
                 return done;
             }
 
@@ -144,6 +145,7 @@ internal sealed class FileHandle : IoHandle
                 isComplete = true;
                 _misses = 0;
                 _knowsWhatWaits = true;
+                UringMetrics.CountPageCacheRead(isHit: true);
                 return done;
             }
 
@@ -172,12 +174,14 @@ internal sealed class FileHandle : IoHandle
             if (result <= 0)
             {
                 OnProbeAnswer((int)result);
+                UringMetrics.CountPageCacheRead(isHit: result == 0);
                 return result == 0;
             }
 
             if (vector.Remaining == 0)
             {
                 _misses = 0;
+                UringMetrics.CountPageCacheRead(isHit: true);
                 return true;
             }
         }

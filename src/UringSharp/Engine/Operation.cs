@@ -188,6 +188,9 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     /// <summary>Called by the leader with an answer behind which more will come: the operation stays in the kernel's hands. Must not throw.</summary>
     internal virtual void OnPartialCompletion(int result, NativeCompletionFlags flags) => throw new NotSupportedException();
 
+    /// <summary>Whether its outcome is that it ended early.</summary>
+    internal bool HasEndedEarly => _ending == Ending.Cancelled;
+
     /// <summary>Whether <see cref="TryNow"/> may end it sooner than the ring, where the leader has the time to try.</summary>
     internal virtual bool IsWorthTrying => false;
 
