@@ -206,10 +206,11 @@ internal sealed partial class CompletionPump
             }
 
             handle.IsWatched = true;
+
+            // After the entry: the leader looks at the entries when it has seen the end asked for. Later callers have counted their use behind it, with a fence.
+            Interlocked.MemoryBarrier();
         }
 
-        // After the entry: the leader looks at the entries when it has seen the end asked for.
-        Interlocked.MemoryBarrier();
         return !IsStopping;
     }
 

@@ -297,6 +297,14 @@ internal sealed class FileHandle : IoHandle
         return NativeMethods.ReadCached(Descriptor, &nothing, 1, beyondAll) != -Errno.EOPNOTSUPP;
     }
 
+    /// <summary>fsync(2) or fdatasync(2): 0, or -errno.</summary>
+    internal static int Flush(int descriptor, bool dataOnly)
+    {
+        // As System.IO has it: what has no disk behind it (EINVAL), or cannot have been written (EROFS), needs no flush.
+        int result = NativeMethods.Sync(descriptor, dataOnly ? 1u : 0u);
+        return result is -Errno.EINVAL or -Errno.EROFS or -Errno.EOPNOTSUPP ? 0 : result;
+    }
+
     private unsafe int TransferCached(Span<byte> buffer, long offset)
     {
         // SAFETY: the memory is pinned and the descriptor referenced by the caller until the call returns.

@@ -9,6 +9,7 @@ internal abstract class IoHandle
     private TaskCompletionSource? _drained;
     private int _uses;
     private int _disposed;
+    private bool _isWatched;
 
     /// <param name="descriptor">The number alone; each use is counted first.</param>
     /// <param name="path">The path it was opened by, where known.</param>
@@ -44,7 +45,11 @@ internal abstract class IoHandle
     private OperationRow<HandleNeighbours> _operations;
 
     /// <summary>Whether the pump's end waits for it, see <see cref="CompletionPump.TryWatch"/>.</summary>
-    internal bool IsWatched { get; set; }
+    internal bool IsWatched
+    {
+        get => Volatile.Read(ref _isWatched);
+        set => Volatile.Write(ref _isWatched, value);
+    }
 
     /// <summary>Whether a request uses it.</summary>
     internal bool IsInUse => Volatile.Read(ref _uses) != 0;

@@ -191,6 +191,9 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     /// <summary>Whether its outcome is that it ended early.</summary>
     internal bool HasEndedEarly => _ending == Ending.Cancelled;
 
+    /// <summary>Whether it may take as long as a disk likes, made on a thread: that says nothing about the disk.</summary>
+    internal virtual bool TakesLong => false;
+
     /// <summary>Whether <see cref="TryNow"/> may end it sooner than the ring, where the leader has the time to try.</summary>
     internal virtual bool IsWorthTrying => false;
 
@@ -333,7 +336,8 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     /// <summary>Lets go of one reference.</summary>
     internal void Release()
     {
-        if (Interlocked.Decrement(ref _references) == 0)
+        // Who has the last one has it alone, and needs no interlocked instruction.
+        if (Volatile.Read(ref _references) == 1 || Interlocked.Decrement(ref _references) == 0)
         {
             _core.Reset();
             _core.RunContinuationsAsynchronously = false;

@@ -14,7 +14,7 @@ internal sealed class TransferThread
     private const int MaxChain = 32;
 
     /// <summary>What is longer takes longer than waking a thread for it, and runs beside the code that starts it.</summary>
-    private const long MaxKept = 32 * 1024;
+    private const long MaxKept = 128 * 1024;
 
     /// <summary>Longer than any disk takes for one request in good health.</summary>
     private const long StallMilliseconds = 20;
@@ -35,6 +35,9 @@ internal sealed class TransferThread
     private uint _keptCount;
     private uint _keptCountSeen;
 
+    /// <summary>Whether this is the code after a transfer: what it starts next is made by this thread when it returns.</summary>
+    internal static bool RunsUserCodeHere => t_current is { _isInUserCode: true };
+
     /// <summary>Has a transfer made by the thread pool.</summary>
     internal static void Start(Operation transfer, long length)
     {
@@ -51,7 +54,7 @@ internal sealed class TransferThread
         var clean = ExecutionContext.Capture();
         for (int i = 1; ; i++)
         {
-            if (!thread.TryEnter(transfer.Handle!))
+            if (!thread.TryEnter(transfer))
             {
                 BlockingPool.Shared.Queue(new StalledTransfer(transfer));
                 return;
@@ -102,8 +105,9 @@ internal sealed class TransferThread
     /// The thread begins a transfer on a device. False where it must not: a server may stand behind the device, which may hang, or transfers are stuck there.
     /// Costs a look at the clock; the other threads are looked at once in a millisecond.
     /// </summary>
-    private bool TryEnter(IoHandle handle)
+    private bool TryEnter(Operation transfer)
     {
+        IoHandle handle = transfer.Handle!;
         long now = Environment.TickCount64;
         if (now != Volatile.Read(ref s_lookedAt))
         {
@@ -117,7 +121,7 @@ internal sealed class TransferThread
         }
 
         _device = handle.Device;
-        Volatile.Write(ref _since, now);
+        Volatile.Write(ref _since, transfer.TakesLong ? 0 : now);
         return true;
     }
 

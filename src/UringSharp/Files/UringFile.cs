@@ -253,8 +253,21 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
     /// <returns>Ends when the disk has it.</returns>
     /// <exception cref="IOException">The disk reports an error; HResult is the errno.</exception>
     /// <exception cref="ObjectDisposedException">The file or its context is disposed.</exception>
-    public ValueTask FlushAsync(bool dataOnly = false, CancellationToken cancellationToken = default) =>
-        CallAsync(static call => Flush(call.Descriptor, call.Argument), dataOnly ? 1u : 0, 0, 0, cancellationToken);
+    public ValueTask FlushAsync(bool dataOnly = false, CancellationToken cancellationToken = default)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled(cancellationToken);
+        }
+
+        _handle.Acquire();
+        if (!FileFlushOperation.TryStart(_handle, dataOnly, out ValueTask flushing))
+        {
+            return FileCall.RunVoidAsync(_handle, static call => FileHandle.Flush(call.Descriptor, call.Argument != 0), dataOnly ? 1u : 0, 0, 0, cancellationToken);
+        }
+
+        return cancellationToken.CanBeCanceled ? new ValueTask(Cancellable.WaitAsync(flushing.AsTask(), cancellationToken)) : flushing;
+    }
 
     /// <summary>Asks for the file's length: fstat(2).</summary>
     /// <param name="cancellationToken">Cancels the wait.</param>
@@ -396,13 +409,6 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
             opened.Handle.Dispose();
             throw;
         }
-    }
-
-    private static int Flush(int descriptor, uint dataOnly)
-    {
-        // As System.IO has it: what has no disk behind it (EINVAL), or cannot have been written (EROFS), needs no flush.
-        int result = NativeMethods.Sync(descriptor, dataOnly);
-        return result is -Errno.EINVAL or -Errno.EROFS or -Errno.EOPNOTSUPP ? 0 : result;
     }
 
     private ValueTask CallAsync(Func<FileCall, long> call, uint argument, long offset, long length, CancellationToken cancellationToken)

@@ -54,6 +54,28 @@ public sealed class TransferThreadTests
     }));
 
     [Test]
+    public async Task A_flush_behind_a_transfer_is_made_by_the_same_thread_and_others_beside_it([Values] bool hasToken) => await Eventually.Ends(Task.Run(async () =>
+    {
+        using CancellationTokenSource source = new();
+        CancellationToken token = hasToken ? source.Token : default;
+        byte[] buffer = new byte[Block];
+        int same = 0;
+        for (int i = 0; i < Rounds; i++)
+        {
+            await _file.ReadAsync(buffer, 0).ConfigureAwait(false);
+            int thread = Environment.CurrentManagedThreadId;
+            await _file.FlushAsync(dataOnly: false, token).ConfigureAwait(false);
+            same += Environment.CurrentManagedThreadId == thread ? 1 : 0;
+
+            await _file.ReadAsync(buffer, 0).ConfigureAwait(false);
+            Task[] beside = [.. Enumerable.Range(0, 3).Select(_ => _file.FlushAsync(dataOnly: true, token).AsTask())];
+            await Task.WhenAll(beside).ConfigureAwait(false);
+        }
+
+        same.Should().BeGreaterThan(Rounds / 2);
+    }));
+
+    [Test]
     public async Task Loops_of_transfers_let_others_of_the_pool_have_their_turn()
     {
         bool isOver = false;
