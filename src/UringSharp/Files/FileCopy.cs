@@ -11,7 +11,7 @@ internal sealed class FileCopy(string source, string destination, bool overwrite
     /// <summary>As many links as the kernel follows (path_resolution(7)).</summary>
     private const int MaxLinks = 40;
 
-    /// <summary>What the kernel copies at a time: long against the way to the thread and back, short against the patience of whoever cancels.</summary>
+    /// <summary>What the kernel copies at a time: short against the patience of whoever cancels, or watches.</summary>
     private const long KernelChunk = 32L << 20;
 
     /// <summary>What is read at a time, while the one before is written.</summary>
@@ -25,6 +25,16 @@ internal sealed class FileCopy(string source, string destination, bool overwrite
     private NativeFileStatus _status;
     private bool _isSparse;
     private long _reported = -1;
+
+    /// <summary>Its caller has been told that it has failed, while a chunk is still being copied.</summary>
+    private bool _isGivenUp;
+
+    private enum KernelCopy
+    {
+        GoesOn,
+        Ended,
+        Refused,
+    }
 
     /// <summary>Copies.</summary>
     internal async ValueTask RunAsync()
@@ -47,6 +57,7 @@ internal sealed class FileCopy(string source, string destination, bool overwrite
             }
             catch
             {
+                Volatile.Write(ref _isGivenUp, true);
                 await made.DiscardAsync().ConfigureAwait(LoopContext.IsCurrent);
                 throw;
             }
@@ -122,23 +133,42 @@ internal sealed class FileCopy(string source, string destination, bool overwrite
             return _status.Length;
         }
 
-        long offset = 0;
+        (long offset, KernelCopy state) = (0, KernelCopy.GoesOn);
+        while (state == KernelCopy.GoesOn)
+        {
+            (offset, state) = await BlockingPool.Shared.RunAsync(static step => step.copy.CopyStretch(step.offset), (copy: this, offset), cancellationToken)
+                .ConfigureAwait(LoopContext.IsCurrent);
+            Report(offset);
+        }
+
+        // The kernel may say that nothing is there, as it does of a file in /proc.
+        return state == KernelCopy.Refused || offset == 0 ? await CopyThroughMemoryAsync(offset).ConfigureAwait(LoopContext.IsCurrent) : offset;
+    }
+
+    /// <summary>
+    /// Copies chunks within the kernel, blocking: one where somebody is to be told how far it is, whose code does not run here; else all, without a way to other threads and back
+    /// for each. Returns where the next one begins.
+    /// </summary>
+    private (long Offset, KernelCopy State) CopyStretch(long offset)
+    {
         while (true)
         {
-            long next = await BlockingPool.Shared.RunAsync(static step => step.copy.CopyChunk(step.offset), (copy: this, offset), cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
-            if (next < 0 || (next == 0 && offset == 0))
+            long next = CopyChunk(offset);
+            if (next < 0)
             {
-                // The kernel cannot, or says that nothing is there, as it does of a file in /proc.
-                return await CopyThroughMemoryAsync(offset).ConfigureAwait(LoopContext.IsCurrent);
+                return (offset, KernelCopy.Refused);
             }
 
             if (next == offset)
             {
-                return offset;
+                return (offset, KernelCopy.Ended);
             }
 
             offset = next;
-            Report(offset);
+            if (progress is not null || cancellationToken.IsCancellationRequested || Volatile.Read(ref _isGivenUp))
+            {
+                return (offset, KernelCopy.GoesOn);
+            }
         }
     }
 
