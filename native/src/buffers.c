@@ -64,6 +64,9 @@ int32_t us_buffer_ring_create(us_ring *ring, uint32_t group, uint32_t entries, u
     if (group > UINT16_MAX || entries == 0 || entries > MAX_ENTRIES || (entries & (entries - 1)) != 0 || buffer_size == 0 || buffer_size > INT32_MAX) {
         return -EINVAL;
     }
+    if (ring->epoll != NULL) {
+        return -EOPNOTSUPP;
+    }
     us_buffer_ring *created = calloc(1, sizeof *created);
     if (created == NULL) {
         return -ENOMEM;

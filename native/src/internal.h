@@ -29,6 +29,8 @@ _Static_assert(sizeof(void *) == 8, "the interface is made for 64-bit processes"
     ((uint32_t)US_SETUP_CQSIZE | (uint32_t)US_SETUP_CLAMP | (uint32_t)US_SETUP_SUBMIT_ALL | (uint32_t)US_SETUP_COOP_TASKRUN |          \
      (uint32_t)US_SETUP_TASKRUN_FLAG | (uint32_t)US_SETUP_SINGLE_ISSUER | (uint32_t)US_SETUP_DEFER_TASKRUN)
 
+struct us_epoll;
+
 struct us_ring {
     /** liburing's view: where the queues are mapped. Its own submit and wait are not used. */
     struct io_uring uring;
@@ -42,7 +44,18 @@ struct us_ring {
     uint32_t drops_reported;
     /** Completions wait for an enter, and no flag tells of them: DEFER_TASKRUN without TASKRUN_FLAG. */
     bool hidden_task_work;
+    /** What drives the queues instead of the kernel; NULL for io_uring. */
+    struct us_epoll *epoll;
 };
+
+/** A ring over epoll, with the semantics of us_ring_create. */
+int32_t us_epoll_create(const us_ring_options *options, us_ring **ring, us_ring_info *info);
+
+/** Submits and waits as io_uring_enter(2) does. Returns 0 or -errno. */
+int32_t us_epoll_enter(us_ring *ring, uint32_t wait_count, int64_t timeout_nanoseconds);
+
+/** Ends what waits, silently, and frees a ring over epoll. */
+void us_epoll_destroy(us_ring *ring);
 
 /* A queue's index or flags as the kernel wrote them, and everything the kernel wrote before. */
 static inline uint32_t us_load_acquire(const unsigned *word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }

@@ -144,6 +144,9 @@ int32_t us_ring_create(const us_ring_options *options, us_ring **ring, us_ring_i
 
 int32_t us_ring_limit_workers(us_ring *ring, uint32_t bounded)
 {
+    if (ring->epoll != NULL) {
+        return -EOPNOTSUPP;
+    }
     /* 0 asks and changes nothing; the limit of the unbounded ones stays, that of processes (RLIMIT_NPROC). */
     unsigned limits[] = {bounded, 0};
     int answer = io_uring_register_iowq_max_workers(&ring->uring, limits);
@@ -152,7 +155,9 @@ int32_t us_ring_limit_workers(us_ring *ring, uint32_t bounded)
 
 void us_ring_destroy(us_ring *ring)
 {
-    if (ring != NULL) {
+    if (ring != NULL && ring->epoll != NULL) {
+        us_epoll_destroy(ring);
+    } else if (ring != NULL) {
         io_uring_queue_exit(&ring->uring);
         free(ring);
     }
@@ -239,7 +244,10 @@ int32_t us_ring_enter(us_ring *ring, uint32_t wait_count, int64_t timeout_nanose
         return -ENOSYS;
     }
     int32_t answer = 0;
-    if (to_submit > 0 || wait_count > 0 || needs_flush(ring)) {
+    if (ring->epoll != NULL) {
+        answer = us_epoll_enter(ring, wait_count, timeout_nanoseconds);
+        reap(ring, &harvest);
+    } else if (to_submit > 0 || wait_count > 0 || needs_flush(ring)) {
         us_store_release(ring->uring.sq.ktail, ring->sq_tail);
         answer = enter(ring, to_submit, wait_count, timeout_nanoseconds);
         reap(ring, &harvest);
