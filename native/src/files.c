@@ -102,6 +102,10 @@ int32_t us_set_nonblocking(int32_t descriptor, uint32_t nonblocking)
 
 int32_t us_read_cached(int32_t descriptor, void *buffer, uint32_t length, int64_t offset)
 {
+    if (us_fault_not_cached()) {
+        return -EAGAIN;
+    }
+    length = us_fault_cut(descriptor, length, false);
     struct iovec stretch = {.iov_base = buffer, .iov_len = length};
     ssize_t answer;
     UNTIL_NOT_INTERRUPTED(answer, preadv2(descriptor, &stretch, 1, offset, RWF_NOWAIT));
@@ -110,6 +114,10 @@ int32_t us_read_cached(int32_t descriptor, void *buffer, uint32_t length, int64_
 
 int32_t us_write_cached(int32_t descriptor, const void *buffer, uint32_t length, int64_t offset)
 {
+    if (us_fault_not_cached()) {
+        return -EAGAIN;
+    }
+    length = us_fault_cut(descriptor, length, true);
     struct iovec stretch = {.iov_base = (void *)buffer, .iov_len = length};
     ssize_t answer;
     UNTIL_NOT_INTERRUPTED(answer, pwritev2(descriptor, &stretch, 1, offset, RWF_NOWAIT));
@@ -118,6 +126,10 @@ int32_t us_write_cached(int32_t descriptor, const void *buffer, uint32_t length,
 
 int32_t us_read(int32_t descriptor, void *buffer, uint32_t length)
 {
+    if (us_fault_would_block(descriptor, US_POLL_IN)) {
+        return -EAGAIN;
+    }
+    length = us_fault_cut(descriptor, length, false);
     ssize_t answer;
     UNTIL_NOT_INTERRUPTED(answer, read(descriptor, buffer, length));
     return answer < 0 ? -errno : (int32_t)answer;
@@ -125,6 +137,10 @@ int32_t us_read(int32_t descriptor, void *buffer, uint32_t length)
 
 int32_t us_write(int32_t descriptor, const void *buffer, uint32_t length)
 {
+    if (us_fault_would_block(descriptor, US_POLL_OUT)) {
+        return -EAGAIN;
+    }
+    length = us_fault_cut(descriptor, length, true);
     ssize_t answer;
     UNTIL_NOT_INTERRUPTED(answer, write(descriptor, buffer, length));
     return answer < 0 ? -errno : (int32_t)answer;
@@ -132,6 +148,7 @@ int32_t us_write(int32_t descriptor, const void *buffer, uint32_t length)
 
 int32_t us_read_at(int32_t descriptor, void *buffer, uint32_t length, int64_t offset)
 {
+    length = us_fault_cut(descriptor, length, false);
     ssize_t answer;
     UNTIL_NOT_INTERRUPTED(answer, pread(descriptor, buffer, length, offset));
     return answer < 0 ? -errno : (int32_t)answer;
@@ -139,6 +156,7 @@ int32_t us_read_at(int32_t descriptor, void *buffer, uint32_t length, int64_t of
 
 int32_t us_write_at(int32_t descriptor, const void *buffer, uint32_t length, int64_t offset)
 {
+    length = us_fault_cut(descriptor, length, true);
     ssize_t answer;
     UNTIL_NOT_INTERRUPTED(answer, pwrite(descriptor, buffer, length, offset));
     return answer < 0 ? -errno : (int32_t)answer;
@@ -148,6 +166,7 @@ _Static_assert(sizeof(us_buffer) == sizeof(struct iovec) && offsetof(us_buffer, 
 
 int64_t us_read_vector(int32_t descriptor, const us_buffer *buffers, uint32_t count, int64_t offset)
 {
+    count = us_fault_cut_buffers(count);
     ssize_t answer;
     UNTIL_NOT_INTERRUPTED(answer, preadv(descriptor, (const struct iovec *)buffers, (int)count, offset));
     return answer < 0 ? -errno : answer;
@@ -155,6 +174,10 @@ int64_t us_read_vector(int32_t descriptor, const us_buffer *buffers, uint32_t co
 
 int64_t us_read_vector_cached(int32_t descriptor, const us_buffer *buffers, uint32_t count, int64_t offset)
 {
+    if (us_fault_not_cached()) {
+        return -EAGAIN;
+    }
+    count = us_fault_cut_buffers(count);
     ssize_t answer;
     UNTIL_NOT_INTERRUPTED(answer, preadv2(descriptor, (const struct iovec *)buffers, (int)count, offset, RWF_NOWAIT));
     return answer < 0 ? -errno : answer;
@@ -162,6 +185,7 @@ int64_t us_read_vector_cached(int32_t descriptor, const us_buffer *buffers, uint
 
 int64_t us_write_vector(int32_t descriptor, const us_buffer *buffers, uint32_t count, int64_t offset)
 {
+    count = us_fault_cut_buffers(count);
     ssize_t answer;
     UNTIL_NOT_INTERRUPTED(answer, pwritev(descriptor, (const struct iovec *)buffers, (int)count, offset));
     return answer < 0 ? -errno : answer;

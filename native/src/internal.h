@@ -4,6 +4,7 @@
 #ifndef US_INTERNAL_H
 #define US_INTERNAL_H
 
+#include "faults.h"
 #include "uringsharp.h"
 
 #include <errno.h>
@@ -21,7 +22,7 @@ _Static_assert(sizeof(void *) == 8, "the interface is made for 64-bit processes"
 /* glibc's TEMP_FAILURE_RETRY yields a long and is not to be had with every libc. */
 #define UNTIL_NOT_INTERRUPTED(answer, call)                                                                                             \
     do {                                                                                                                                \
-        (answer) = (call);                                                                                                              \
+        (answer) = us_fault_interrupts() ? -1 : (call);                                                                                                            \
     } while ((answer) < 0 && errno == EINTR)
 
 /** Every flag this shim can honour. Others would change the layout of the queues or the way they are driven. */
@@ -46,6 +47,9 @@ struct us_ring {
     bool hidden_task_work;
     /** What drives the queues instead of the kernel; NULL for io_uring. */
     struct us_epoll *epoll;
+#ifdef US_FAULTS
+    struct us_ring_faults *faults;
+#endif
 };
 
 /** A ring over epoll, with the semantics of us_ring_create. */

@@ -86,6 +86,9 @@ int32_t us_status_of(int32_t descriptor, us_file_status *status) { return ask_st
 
 int32_t us_open_path_cached(const char *path, int32_t native_flags, bool follows_links)
 {
+    if (us_fault_not_cached()) {
+        return -EAGAIN;
+    }
     struct open_how how = {.flags = (uint32_t)native_flags, .resolve = follows_links ? RESOLVE_CACHED : RESOLVE_CACHED | RESOLVE_NO_SYMLINKS};
     long answer;
     UNTIL_NOT_INTERRUPTED(answer, syscall(__NR_openat2, AT_FDCWD, path, &how, sizeof how));

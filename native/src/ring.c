@@ -155,9 +155,13 @@ int32_t us_ring_limit_workers(us_ring *ring, uint32_t bounded)
 
 void us_ring_destroy(us_ring *ring)
 {
-    if (ring != NULL && ring->epoll != NULL) {
+    if (ring == NULL) {
+        return;
+    }
+    us_faults_forget(ring);
+    if (ring->epoll != NULL) {
         us_epoll_destroy(ring);
-    } else if (ring != NULL) {
+    } else {
         io_uring_queue_exit(&ring->uring);
         free(ring);
     }
@@ -169,7 +173,7 @@ uint32_t us_ring_space(us_ring *ring) { return ring->sq_entries - us_sq_pending(
 
 uint32_t us_ring_unsubmitted(us_ring *ring) { return us_sq_pending(ring); }
 
-uint32_t us_ring_ready(us_ring *ring) { return us_load_acquire(ring->uring.cq.ktail) - *ring->uring.cq.khead; }
+uint32_t us_ring_ready(us_ring *ring) { return us_load_acquire(ring->uring.cq.ktail) - *ring->uring.cq.khead + us_faults_ready(ring); }
 
 uint32_t us_ring_dropped(us_ring *ring) { return us_load_acquire(ring->uring.cq.koverflow); }
 
@@ -187,6 +191,9 @@ struct harvest {
 /** Takes completions as long as they fit; those that do not stay in the queue. */
 static void reap(us_ring *ring, struct harvest *harvest)
 {
+    if (us_fault_leaves_queue()) {
+        return;
+    }
     struct io_uring_cq *queue = &ring->uring.cq;
     uint32_t head = *queue->khead;
     uint32_t tail = us_load_acquire(queue->ktail);
@@ -213,6 +220,10 @@ static bool needs_flush(const us_ring *ring)
 /** io_uring_enter(2), once. Returns 0 or -errno; GETEVENTS always, since it alone flushes what did not fit into the completion queue. */
 static int32_t enter(const us_ring *ring, uint32_t to_submit, uint32_t wait_count, int64_t timeout_nanoseconds)
 {
+    int32_t fault = us_faults_enter(&to_submit, &wait_count);
+    if (fault < 0) {
+        return fault;
+    }
     unsigned flags = IORING_ENTER_GETEVENTS;
     struct __kernel_timespec span;
     struct io_uring_getevents_arg argument = {0};
@@ -233,7 +244,6 @@ int32_t us_ring_enter(us_ring *ring, uint32_t wait_count, int64_t timeout_nanose
     /* First, so that what the kernel holds back for want of room finds room when we enter. */
     reap(ring, &harvest);
 
-    uint32_t to_submit = us_sq_pending(ring);
     uint32_t ready = harvest.seen + us_ring_ready(ring);
     if (ready > 0 || timeout_nanoseconds == 0) {
         wait_count = 0;
@@ -243,6 +253,8 @@ int32_t us_ring_enter(us_ring *ring, uint32_t wait_count, int64_t timeout_nanose
     if (wait_count > 0 && timeout_nanoseconds > 0 && (ring->uring.features & IORING_FEAT_EXT_ARG) == 0) {
         return -ENOSYS;
     }
+    wait_count = us_faults_begin(ring, wait_count);
+    uint32_t to_submit = us_sq_pending(ring);
     int32_t answer = 0;
     if (ring->epoll != NULL) {
         answer = us_epoll_enter(ring, wait_count, timeout_nanoseconds);
@@ -252,6 +264,7 @@ int32_t us_ring_enter(us_ring *ring, uint32_t wait_count, int64_t timeout_nanose
         answer = enter(ring, to_submit, wait_count, timeout_nanoseconds);
         reap(ring, &harvest);
     }
+    harvest.taken = us_faults_deliver(ring, completions, harvest.taken, harvest.capacity);
     if (harvest.taken > 0) {
         return (int32_t)harvest.taken;
     }
