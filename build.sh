@@ -10,6 +10,9 @@ artifacts=$root/artifacts
 logs=$artifacts/logs
 solution=UringSharp.sln
 library=$artifacts/native/release/liburingsharp.so
+faults_library=$artifacts/native/release/liburingsharp_faults.so
+# A copy of the tests, with that library in the other's place.
+faults_tests=$artifacts/faults-tests
 ceiling=$artifacts/native/release/uring-ceiling
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1
@@ -31,6 +34,8 @@ usage: ./build.sh VERB
   demo      build, then run the proof: uring demo
   bench     build, then measure: uring bench and single calls (--quick, --json FILE, --rows GLOB; --help says more)
   test      build, then run every test and check (--filter EXPR: only these .NET tests)
+  soak-faults [MINUTES]
+            build, then run tests over a kernel that errs often, with a new seed each time (10 minutes)
   clean     remove artifacts/, where everything that is built lands
 TEXT
 }
@@ -391,6 +396,65 @@ test_managed() {
   count_report 'dotnet test' "$results/tests.trx" read_trx "$code" "$log"
 }
 
+# The .NET tests over the library that errs often (native/src/faults.h), once for each seed. Which tests: those of the category Faults,
+# without those that expect an answer which POSIX does not promise.
+prepare_faults() {
+  rm -rf -- "$faults_tests" "$artifacts/faults-report"
+  cp -r -- "$artifacts/bin/UringSharp.Tests/release" "$faults_tests"
+  cp -- "$faults_library" "$faults_tests/liburingsharp.so"
+}
+
+test_faults() {
+  local seed=$1 faults=$1:${US_FAULTS_RATE:-50}:0x3ff results=$artifacts/faults-results log=$logs/faults-$1.log code=0
+  rm -rf -- "$results"
+  URINGSHARP_FAULTS=$faults URINGSHARP_FAULTS_REPORT=$artifacts/faults-report \
+    dotnet test "$faults_tests/UringSharp.Tests.dll" --results-directory "$results" --logger 'trx;LogFileName=tests.trx' \
+    --logger 'console;verbosity=minimal' --blame-hang-timeout "${US_TEST_HANG_TIMEOUT:-5m}" --blame-hang-dump-type none \
+    --filter 'TestCategory=Faults&TestCategory!=ExactAnswers' >"$log" 2>&1 </dev/null || code=$?
+  count_report "faults, URINGSHARP_FAULTS=$faults" "$results/tests.trx" read_trx "$code" "$log"
+}
+
+# The faults of all runs so far.
+faults_so_far() {
+  awk '{ sum += $1 } END { printf "%d", sum }' "$artifacts/faults-report" 2>/dev/null || say 0
+}
+
+# A layer that errs too seldom proves nothing.
+require_faults() {
+  local injected
+  injected=$(faults_so_far)
+  say "faults: $injected were injected, the last time: $(tail -n 1 "$artifacts/faults-report" 2>/dev/null)"
+  if ((injected < $1)); then
+    say "faults: that is less than $1"
+    count 'enough faults' 0 1 0
+  else
+    count 'enough faults' 1 0 0
+  fi
+}
+
+random_seed() { od -An -N4 -tu4 /dev/urandom | tr -d ' '; }
+
+test_with_faults() {
+  local seed
+  prepare_faults
+  for seed in 1 2 3 "$(random_seed)"; do
+    test_faults "$seed"
+  done
+  require_faults 20000
+}
+
+soak_faults() {
+  local end=$((SECONDS + $1 * 60))
+  mkdir -p "$logs"
+  prepare_faults
+  while ((SECONDS < end && failed == 0)); do
+    test_faults "$(random_seed)"
+  done
+  require_faults 1
+  say "$passed passed, $failed failed, $skipped skipped"
+  ((failed == 0 && passed > 0))
+}
+
 # One check that either passes or fails as a whole.
 check() {
   local name=$1
@@ -439,6 +503,9 @@ run_tests() {
     check 'dotnet format' dotnet format "$solution" --verify-no-changes --no-restore
   fi
   test_managed "${filter[@]}"
+  if ((${#filter[@]} == 0)); then
+    test_with_faults
+  fi
 
   say "$passed passed, $failed failed, $skipped skipped"
   ((failed == 0 && passed > 0))
@@ -485,6 +552,16 @@ case $verb in
       exit 1
     fi
     run_tests
+    ;;
+  soak-faults)
+    minutes=${1:-10}
+    if (($# > 1)) || [[ ! $minutes =~ ^[1-9][0-9]*$ ]]; then
+      say "soak-faults takes a number of minutes and nothing else: $*" >&2
+      exit 2
+    fi
+    setup
+    build
+    soak_faults "$minutes"
     ;;
   clean)
     rm -rf -- "$artifacts"
