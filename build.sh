@@ -397,7 +397,8 @@ test_managed() {
 }
 
 # The .NET tests over the library that errs often (native/src/faults.h), once for each seed. Which tests: those of the category Faults,
-# without those that expect an answer which POSIX does not promise.
+# without those of them that take too long. A fixture whose tests expect one read to take all that was written is not among them: a short read
+# is the commonest fault. Nor are the engine's, which write by the faulty library themselves and count what is submitted.
 prepare_faults() {
   rm -rf -- "$faults_tests" "$artifacts/faults-report"
   cp -r -- "$artifacts/bin/UringSharp.Tests/release" "$faults_tests"
@@ -410,7 +411,7 @@ test_faults() {
   URINGSHARP_FAULTS=$faults URINGSHARP_FAULTS_REPORT=$artifacts/faults-report \
     dotnet test "$faults_tests/UringSharp.Tests.dll" --results-directory "$results" --logger 'trx;LogFileName=tests.trx' \
     --logger 'console;verbosity=minimal' --blame-hang-timeout "${US_TEST_HANG_TIMEOUT:-5m}" --blame-hang-dump-type none \
-    --filter 'TestCategory=Faults&TestCategory!=ExactAnswers' >"$log" 2>&1 </dev/null || code=$?
+    --filter 'TestCategory=Faults&TestCategory!=NotWithFaults' >"$log" 2>&1 </dev/null || code=$?
   count_report "faults, URINGSHARP_FAULTS=$faults" "$results/tests.trx" read_trx "$code" "$log"
 }
 

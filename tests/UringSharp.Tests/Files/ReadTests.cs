@@ -4,6 +4,7 @@ using UringSharp.Tests.Support;
 namespace UringSharp.Tests.Files;
 
 /// <summary>Reading what is there: from the page cache, from the disk, and from both.</summary>
+[Category("Faults")]
 public sealed class ReadTests : FileTests
 {
     private const int PageSize = 4096;
@@ -87,6 +88,7 @@ public sealed class ReadTests : FileTests
     }
 
     [Test]
+    [Category("NotWithFaults")] // Seconds of waiting for the disk.
     public async Task A_stretch_with_every_second_page_evicted_is_read_whole()
     {
         const int pages = 32;

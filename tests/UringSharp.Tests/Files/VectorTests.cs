@@ -4,6 +4,7 @@ using UringSharp.Tests.Support;
 namespace UringSharp.Tests.Files;
 
 /// <summary>Reading into many buffers and writing from them.</summary>
+[Category("Faults")]
 public sealed class VectorTests : FileTests
 {
     [TestCase(0, 100)]

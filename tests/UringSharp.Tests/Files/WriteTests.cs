@@ -3,6 +3,7 @@ using UringSharp.Tests.Support;
 namespace UringSharp.Tests.Files;
 
 /// <summary>Writing, flushing, and asking for the length.</summary>
+[Category("Faults")]
 public sealed class WriteTests : FileTests
 {
     [TestCase(1)]

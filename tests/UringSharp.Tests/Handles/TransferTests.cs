@@ -8,6 +8,7 @@ namespace UringSharp.Tests.Descriptors;
 /// <summary>Reading from and writing to whatever a descriptor refers to, under a token.</summary>
 [TestFixture(ContinuationMode.Adaptive)]
 [TestFixture(ContinuationMode.ThreadPool)]
+[Category("Faults")]
 public sealed class TransferTests(ContinuationMode mode) : HandleFixture
 {
     private readonly byte[] _buffer = new byte[4096];

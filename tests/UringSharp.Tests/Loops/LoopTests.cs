@@ -3,6 +3,7 @@ using UringSharp.Tests.Support;
 namespace UringSharp.Tests.Loops;
 
 /// <summary>An event loop: where its code runs, and what its end does.</summary>
+[Category("Faults")]
 public sealed class LoopTests
 {
     [Test]

@@ -4,6 +4,7 @@ using UringSharp.Tests.Support;
 namespace UringSharp.Tests.Pipes;
 
 /// <summary>One set of writers after the other: nothing is lost in between, and sessions are not merged (kernel fact F8).</summary>
+[Category("Faults")]
 public sealed class SessionTests : PipeFixture
 {
     private readonly byte[] _buffer = new byte[4096];

@@ -4,6 +4,7 @@ using UringSharp.Tests.Support;
 namespace UringSharp.Tests.Pipes;
 
 /// <summary>Writing to a pipe: whole buffers, in order, without a thread that waits.</summary>
+[Category("Faults")]
 public sealed class WriteTests : PipeFixture
 {
     private const int PipeSize = 65_536;

@@ -7,6 +7,7 @@ namespace UringSharp.Tests.Pipes.Receiving;
 /// <summary>Ends of which no poll tells (kernel fact F8), and what comes for a reader that has been completed.</summary>
 [TestFixture(true)]
 [TestFixture(false)]
+[Category("Faults")]
 public sealed class EndsUntoldTests(bool multishot) : ReceivingFixture(multishot)
 {
     private readonly byte[] _buffer = new byte[64];

@@ -6,6 +6,7 @@ using UringSharp.Tests.Support;
 namespace UringSharp.Tests.Pipes.Receiving;
 
 /// <summary>Lines and messages of any reader, compared with what is known to be right.</summary>
+[Category("Faults")]
 public sealed class LinesAndMessagesTests
 {
     private static readonly Encoding[] s_encodings =

@@ -8,6 +8,7 @@ namespace UringSharp.Tests.Pipes.Receiving;
 /// <summary>What a reader of a pipe promises.</summary>
 [TestFixture(true)]
 [TestFixture(false)]
+[Category("Faults")]
 public sealed class PipeReaderTests(bool multishot) : ReceivingFixture(multishot)
 {
     [Test]

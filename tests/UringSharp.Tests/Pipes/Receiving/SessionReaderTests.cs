@@ -8,6 +8,7 @@ namespace UringSharp.Tests.Pipes.Receiving;
 /// <summary>Readers of one session after the other, and readers of what is not received in advance.</summary>
 [TestFixture(true)]
 [TestFixture(false)]
+[Category("Faults")]
 public sealed class SessionReaderTests(bool allowsMultishot) : PipeFixture
 {
     private protected override UringOptions ContextOptions => new() { Continuations = Mode, AllowsMultishot = allowsMultishot };
