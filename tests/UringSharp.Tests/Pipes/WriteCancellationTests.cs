@@ -272,7 +272,6 @@ public sealed class WriteCancellationTests(ContinuationMode mode) : PipeFixture
     }
 
     [Test]
-    [Category("Faults")]
     public async Task Two_writers_and_three_readers_with_random_cancels_and_disposals_lose_and_double_nothing()
     {
         const int size = 24;
