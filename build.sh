@@ -397,7 +397,7 @@ test_managed() {
 }
 
 # The .NET tests over the library that errs often (native/src/faults.h), once for each seed. Which tests: those of the category Faults,
-# without those of them that take too long. A fixture whose tests expect one read to take all that was written is not among them: a short read
+# without those marked NotWithFaults. A fixture whose tests expect one read to take all that was written is not among them: a short read
 # is the commonest fault. Nor are the engine's, which write by the faulty library themselves and count what is submitted.
 # The races of several readers of one FIFO are out too: they want each message whole, and a short read gives its halves to two of them.
 prepare_faults() {
