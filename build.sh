@@ -439,7 +439,7 @@ random_seed() { od -An -N4 -tu4 /dev/urandom | tr -d ' '; }
 test_with_faults() {
   local seed
   prepare_faults
-  for seed in 1 2 3 "$(random_seed)"; do
+  for seed in 1 2; do
     test_faults "$seed"
   done
   require_faults 20000
