@@ -19,9 +19,10 @@ internal static class UringMetrics
     private static readonly HashSet<CompletionPump> s_pumps = [];
     private static UringStatistics s_ended;
     private static bool s_isThere;
+    private static int s_isMade;
 
     /// <summary>Whether somebody wants to know how long operations are queued.</summary>
-    internal static bool MeasuresQueueDelay => s_isThere && Instruments.QueueDelay.Enabled;
+    internal static bool MeasuresQueueDelay => Volatile.Read(ref s_isThere) && Instruments.QueueDelay.Enabled;
 
     /// <summary>A ring is there.</summary>
     internal static void Add(CompletionPump pump)
@@ -29,7 +30,14 @@ internal static class UringMetrics
         lock (s_lock)
         {
             s_pumps.Add(pump);
-            s_isThere = s_isThere || TryCreate();
+        }
+
+        // Not under the lock: listeners are told of each instrument, by a call.
+        if (!Volatile.Read(ref s_isThere) && Interlocked.CompareExchange(ref s_isMade, 1, 0) == 0)
+        {
+            bool isThere = TryCreate();
+            Volatile.Write(ref s_isThere, isThere);
+            Volatile.Write(ref s_isMade, isThere ? 1 : 0);
         }
     }
 
@@ -48,7 +56,7 @@ internal static class UringMetrics
     /// <summary>The page cache was asked, on the caller's thread.</summary>
     internal static void CountPageCacheRead(bool isHit)
     {
-        if (s_isThere)
+        if (Volatile.Read(ref s_isThere))
         {
             Instruments.CountPageCacheRead(isHit);
         }
@@ -57,7 +65,10 @@ internal static class UringMetrics
     /// <summary>An operation was taken after so long. Not by the leader itself: listeners are user code.</summary>
     internal static void RecordQueueDelay(TimeSpan delay) => PoolQueue.Add(static delay => Instruments.QueueDelay.Record(delay.TotalSeconds), delay);
 
-    /// <summary>The runtime's part of this is an assembly of its own, and loading that needs a descriptor: where there is none the next ring tries again.</summary>
+    /// <summary>
+    /// The runtime's part of this is an assembly of its own, and loading that needs a descriptor; and listeners may throw what they like. That keeps no ring from being made: the next
+    /// tries again.
+    /// </summary>
     private static bool TryCreate()
     {
         try
@@ -65,7 +76,7 @@ internal static class UringMetrics
             Instruments.Create();
             return true;
         }
-        catch (Exception e) when (e is IOException or TypeInitializationException)
+        catch (Exception)
         {
             return false;
         }
@@ -119,21 +130,35 @@ internal static class UringMetrics
         private static readonly KeyValuePair<string, object?> s_miss = new("uringsharp.page_cache.result", "miss");
 
         // Nobody disposes of it: it lives as long as the process, as what it measures may.
-        private static Meter s_meter = null!;
+        private static Meter? s_meter;
         private static Counter<long> s_pageCacheReads = null!;
 
         internal static Histogram<double> QueueDelay { get; private set; } = null!;
 
         internal static void Create()
         {
-            s_meter = new Meter(MeterName, typeof(UringMetrics).Assembly.GetName().Version?.ToString());
+            try
+            {
+                CreateAll();
+            }
+            catch
+            {
+                s_meter?.Dispose();
+                throw;
+            }
+        }
+
+        private static void CreateAll()
+        {
+            Meter meter = new(MeterName, typeof(UringMetrics).Assembly.GetName().Version?.ToString());
+            s_meter = meter;
             Count("uringsharp.submissions", "{submission}", "Submitted to the kernel.", static total => total.Submissions);
             Count("uringsharp.completions", "{completion}", "Answers received from the kernel.", static total => total.Completions);
             Count("uringsharp.batches", "{batch}", "How often answers were taken.", static total => total.Batches);
             Count("uringsharp.wakeups", "{wakeup}", "How often another thread has ended the sleep of a ring's thread.", static total => total.WakeUps);
             Count("uringsharp.takeovers", "{takeover}", "How often a continuation overstayed and another thread took the lead.", static total => total.Takeovers);
             Count("uringsharp.spilled_continuations", "{continuation}", "Continuations the thread pool helped with.", static total => total.SpilledContinuations);
-            s_meter.CreateObservableCounter(
+            meter.CreateObservableCounter(
                 "uringsharp.cancellations",
                 static () =>
                 {
@@ -146,17 +171,17 @@ internal static class UringMetrics
                 },
                 "{operation}",
                 "Operations that somebody asked to end early, by whether they did.");
-            s_meter.CreateObservableUpDownCounter("uringsharp.in_flight", static () => Total().InFlight, "{submission}", "Submissions not yet answered.");
-            s_meter.CreateObservableUpDownCounter("uringsharp.rings", static () => Total().Rings, "{ring}", "Rings in use.");
-            s_meter.CreateObservableUpDownCounter("uringsharp.threads", static () => Total().PumpThreads, "{thread}", "Threads of the rings.");
-            s_meter.CreateObservableGauge("uringsharp.io_wq.threads", static () => Workers().Count, "{thread}", "The kernel's own threads for requests that block (iou-wrk).");
-            s_meter.CreateObservableGauge("uringsharp.io_wq.time", static () => Workers().Seconds, "s", "Processor time of the kernel's threads that live at the moment.");
-            s_pageCacheReads = s_meter.CreateCounter<long>(
+            meter.CreateObservableUpDownCounter("uringsharp.in_flight", static () => Total().InFlight, "{submission}", "Submissions not yet answered.");
+            meter.CreateObservableUpDownCounter("uringsharp.rings", static () => Total().Rings, "{ring}", "Rings in use.");
+            meter.CreateObservableUpDownCounter("uringsharp.threads", static () => Total().PumpThreads, "{thread}", "Threads of the rings.");
+            meter.CreateObservableGauge("uringsharp.io_wq.threads", static () => Workers().Count, "{thread}", "The kernel's own threads for requests that block (iou-wrk).");
+            meter.CreateObservableGauge("uringsharp.io_wq.time", static () => Workers().Seconds, "s", "Processor time of the kernel's threads that live at the moment.");
+            s_pageCacheReads = meter.CreateCounter<long>(
                 "uringsharp.page_cache.reads", "{read}", "Reads for which the page cache was asked first, by whether it had the bytes.");
-            QueueDelay = s_meter.CreateHistogram<double>("uringsharp.queue.delay", "s", "How long an operation waits until a ring's thread takes it; a sample of them.");
+            QueueDelay = meter.CreateHistogram<double>("uringsharp.queue.delay", "s", "How long an operation waits until a ring's thread takes it; a sample of them.");
 
-            static void Count(string name, string unit, string description, Func<UringStatistics, long> figure) =>
-                s_meter.CreateObservableCounter(name, () => figure(Total()), unit, description);
+            void Count(string name, string unit, string description, Func<UringStatistics, long> figure) =>
+                meter.CreateObservableCounter(name, () => figure(Total()), unit, description);
         }
 
         internal static void CountPageCacheRead(bool isHit)

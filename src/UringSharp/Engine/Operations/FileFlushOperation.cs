@@ -16,7 +16,8 @@ internal sealed class FileFlushOperation : Operation
     /// <summary>Starts it, where it can be made here. The caller has acquired the handle.</summary>
     internal static bool TryStart(FileHandle file, bool dataOnly, out ValueTask task)
     {
-        if (!file.IsLocal || !TransferThread.RunsUserCodeHere || Interlocked.CompareExchange(ref s_isUnderWay, 1, 0) != 0)
+        // With one processor the pool has one thread to begin with: nothing else would run until the disk has answered.
+        if (Environment.ProcessorCount == 1 || !file.IsLocal || !TransferThread.RunsUserCodeHere || Interlocked.CompareExchange(ref s_isUnderWay, 1, 0) != 0)
         {
             task = default;
             return false;
