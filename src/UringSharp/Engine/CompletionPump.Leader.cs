@@ -436,6 +436,7 @@ internal sealed partial class CompletionPump
     /// </summary>
     private bool IsDrained()
     {
+        _hasOnlyPosted = false;
         if (Volatile.Read(ref _callsOutside) != 0)
         {
             // A loop's own code, ending, may call once more: what tells of that call's end must be there.
@@ -443,8 +444,13 @@ internal sealed partial class CompletionPump
             return false;
         }
 
-        if (_slots.Count != 0 || _parkedIn.Count != 0 || !_pending.IsEmpty || !_heldBack.IsEmpty || !_ready.IsEmpty || !_readyHere.IsEmpty || (!_wakePollCancelled && HasCallsOutside())
-            || WaitsForPosted)
+        if (_slots.Count != 0 || _parkedIn.Count != 0 || !_pending.IsEmpty || !_heldBack.IsEmpty || !_ready.IsEmpty || !_readyHere.IsEmpty || (!_wakePollCancelled && HasCallsOutside()))
+        {
+            return false;
+        }
+
+        _hasOnlyPosted = true;
+        if (WaitsForPosted)
         {
             return false;
         }

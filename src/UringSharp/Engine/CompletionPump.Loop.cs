@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 
 namespace UringSharp.Engine;
 
@@ -10,7 +11,7 @@ namespace UringSharp.Engine;
 /// </content>
 internal sealed partial class CompletionPump
 {
-    /// <summary>In so many turns what is posted is run while the loop ends, and then given to the pool: code that posts to itself for ever would keep the loop from ending.</summary>
+    /// <summary>In so many turns what is posted is run when all else has ended, and then given to the pool: code that posts to itself for ever would keep the loop from ending.</summary>
     private const int MaxTurnsForPosted = 1_000;
 
     /// <summary>
@@ -30,6 +31,9 @@ internal sealed partial class CompletionPump
     private int _callsWhileEnding;
     private long _cleansUpSince;
     private int _turnsForPosted;
+
+    /// <summary>Whether the loop ends, and what is posted is all that it had to wait for when it looked last.</summary>
+    private bool _hasOnlyPosted;
     private readonly List<Exception> _failures = [];
 
     /// <summary>The loop's pump, where this thread is one's; null elsewhere, also in code that has left it.</summary>
@@ -136,6 +140,10 @@ internal sealed partial class CompletionPump
         Wait((Task)task);
         return task.Result;
     }
+
+    /// <summary>Each synchronous call that waits on a loop inside another takes its part of the stack: before that ends the process the call fails, and before it has begun anything.</summary>
+    /// <exception cref="InsufficientExecutionStackException">There is not enough left.</exception>
+    internal static void RequireStack() => RuntimeHelpers.EnsureSufficientExecutionStack();
 
     /// <summary>Makes turns of the loop inside a callback of it. Each sleeps for so long at most.</summary>
     private void GoOnUntil<TState>(Func<TState, bool> isDone, TState state, long sleepNanoseconds)
@@ -248,7 +256,7 @@ internal sealed partial class CompletionPump
             return;
         }
 
-        bool runsPosted = !_tearingDown || HasNothingPosted || _turnsForPosted++ < MaxTurnsForPosted;
+        bool runsPosted = !_hasOnlyPosted || HasNothingPosted || _turnsForPosted++ < MaxTurnsForPosted;
         if (!runsPosted)
         {
             GivePostedToPool();

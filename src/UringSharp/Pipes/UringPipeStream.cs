@@ -170,7 +170,7 @@ public sealed partial class UringPipeStream : Stream
     public override int Read(byte[] buffer, int offset, int count)
     {
         ValidateBufferArguments(buffer, offset, count);
-        return Wait(ReadAsync(buffer.AsMemory(offset, count)));
+        return ReadHere(buffer.AsMemory(offset, count));
     }
 
     /// <summary>Reads what there is, blocking the calling thread until there is something.</summary>
@@ -178,7 +178,7 @@ public sealed partial class UringPipeStream : Stream
     public override int Read(Span<byte> buffer)
     {
         byte[] rented = ArrayPool<byte>.Shared.Rent(Math.Max(buffer.Length, 1));
-        int read = Wait(ReadAsync(rented.AsMemory(0, buffer.Length)));
+        int read = ReadHere(rented.AsMemory(0, buffer.Length));
         rented.AsSpan(0, read).CopyTo(buffer);
 
         // Not after an exception: only an answer proves that nobody writes into it any more.
@@ -287,7 +287,7 @@ public sealed partial class UringPipeStream : Stream
     public override void Write(byte[] buffer, int offset, int count)
     {
         ValidateBufferArguments(buffer, offset, count);
-        Wait(WriteAsync(buffer.AsMemory(offset, count)));
+        WriteHere(buffer.AsMemory(offset, count));
     }
 
     /// <summary>Writes all of a buffer, blocking the calling thread while the pipe is full. Of writes at the same time, those above 1 MiB may be mixed.</summary>
@@ -300,7 +300,7 @@ public sealed partial class UringPipeStream : Stream
             ReadOnlySpan<byte> part = buffer[..Math.Min(buffer.Length, CopyLength)];
             buffer = buffer[part.Length..];
             part.CopyTo(rented);
-            Wait(WriteAsync(rented.AsMemory(0, part.Length)));
+            WriteHere(rented.AsMemory(0, part.Length));
         }
         while (!buffer.IsEmpty);
 
@@ -356,10 +356,17 @@ public sealed partial class UringPipeStream : Stream
         base.Dispose(disposing);
     }
 
-    private static int Wait(ValueTask<int> read) => read.IsCompleted ? read.GetAwaiter().GetResult() : CompletionPump.Wait(read.AsTask());
-
-    private static void Wait(ValueTask write)
+    private int ReadHere(Memory<byte> buffer)
     {
+        CompletionPump.RequireStack();
+        ValueTask<int> read = ReadAsync(buffer);
+        return read.IsCompleted ? read.GetAwaiter().GetResult() : CompletionPump.Wait(read.AsTask());
+    }
+
+    private void WriteHere(ReadOnlyMemory<byte> buffer)
+    {
+        CompletionPump.RequireStack();
+        ValueTask write = WriteAsync(buffer);
         if (write.IsCompleted)
         {
             write.GetAwaiter().GetResult();

@@ -341,4 +341,76 @@ public sealed class LoopSynchronousCallTests
         written.Should().OnlyContain(line => line.All(one => one == line[0]), "no line is torn");
         written.GroupBy(line => line[0]).Should().OnlyContain(flow => flow.Count() == lines);
     }
+
+    [Test]
+    public async Task A_synchronous_call_has_its_turn_however_many_asynchronous_ones_there_are()
+    {
+        using TempFolder folder = new();
+        await LoopThread.RunAsync(async () =>
+        {
+            await using UringFileStream log = await UringFileStream.OpenAsync(
+                folder["log"], new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, BufferSize = 4096 });
+            bool isOver = false;
+            long overtaking = 0;
+            Task[] flows = [.. Enumerable.Range(0, 3).Select(_ => WriteAsync())];
+            for (int i = 0; i < 20; i++)
+            {
+                await Task.Yield();
+                long before = overtaking;
+                log.Write(new byte[3000]);
+                (overtaking - before).Should().BeLessThan(1_000);
+            }
+
+            isOver = true;
+            await Task.WhenAll(flows);
+
+            async Task WriteAsync()
+            {
+                byte[] line = new byte[3000];
+                while (!isOver)
+                {
+                    await log.WriteAsync(line);
+                    overtaking++;
+                }
+            }
+        });
+    }
+
+    [Test]
+    public async Task Calls_that_wait_one_inside_the_other_fail_before_they_take_the_whole_stack()
+    {
+        await LoopThread.RunAsync(async () =>
+        {
+            (UringPipeStream reader, UringPipeStream writer) = UringPipeStream.CreatePair();
+            int failed = 0;
+            int read = 0;
+            const int count = 50_000;
+            Task[] flows = [.. Enumerable.Range(0, count).Select(_ => ReadAsync())];
+            while (failed == 0)
+            {
+                await UringLoop.Current!.Delay(TimeSpan.FromMilliseconds(1));
+            }
+
+            await writer.WriteAsync(new byte[count]);
+            await Task.WhenAll(flows);
+            (failed + read).Should().Be(count);
+            read.Should().BePositive();
+            await reader.DisposeAsync();
+            await writer.DisposeAsync();
+
+            async Task ReadAsync()
+            {
+                await Task.Yield();
+                try
+                {
+                    reader.ReadByte().Should().Be(0);
+                    read++;
+                }
+                catch (InsufficientExecutionStackException)
+                {
+                    failed++;
+                }
+            }
+        });
+    }
 }

@@ -1,4 +1,5 @@
 using UringSharp.Engine;
+
 namespace UringSharp.Files.Streams;
 
 /// <summary>Lets one call in at a time, further ones in the order they came. Taking it when it is free costs one atomic instruction and allocates nothing.</summary>
@@ -13,15 +14,77 @@ internal sealed class AsyncGate
     private readonly LinkedList<TaskCompletionSource> _waiters = new();
     private int _state;
 
+    /// <summary>Where synchronous calls wait on event loops; null where none does.</summary>
+    private List<PlaceOfLoop>? _placesOfLoops;
+
     /// <summary>Takes it if it is free.</summary>
     internal bool TryEnter() => Interlocked.CompareExchange(ref _state, Taken, Free) == Free;
 
-    /// <summary>Takes it, blocking the calling thread, which is no event loop's, until it is free.</summary>
-    internal void Enter()
+    /// <summary>
+    /// Takes it for a synchronous call, when <paramref name="isReady"/> holds as well; <see cref="ExitHere"/> gives it back. An event loop goes on meanwhile, and code that it
+    /// runs inside this call may want the gate for a synchronous call of its own, which must end before this one can: all those of one loop have one place in the line, and the
+    /// innermost goes first.
+    /// </summary>
+    internal void EnterHere<TState>(Func<TState, bool> isReady, TState state)
+        where TState : class
     {
-        if (!TryEnter())
+        if (CompletionPump.OfLoopHere is not { } loop)
         {
-            EnterAsync(CancellationToken.None).GetAwaiter().GetResult();
+            if (!TryEnter())
+            {
+                EnterAsync(CancellationToken.None).GetAwaiter().GetResult();
+            }
+
+            return;
+        }
+
+        CompletionPump.RequireStack();
+        bool isTaken = Volatile.Read(ref _placesOfLoops) is null && TryEnter();
+        if (isTaken && isReady(state))
+        {
+            return;
+        }
+
+        PlaceOfLoop place;
+        lock (_waiters)
+        {
+            _placesOfLoops ??= [];
+            place = PlaceOf(loop) ?? new PlaceOfLoop(loop);
+            if (place.Calls++ == 0)
+            {
+                _placesOfLoops.Add(place);
+            }
+        }
+
+        place.Entered ??= isTaken || TryEnter() ? Task.CompletedTask : EnterAsync(CancellationToken.None);
+        CompletionPump.WaitOnLoop(static wait => wait.Entered.IsCompleted && wait.IsReady(wait.State), new Wait<TState>(place.Entered, isReady, state));
+    }
+
+    /// <summary>Gives it to the next, after <see cref="EnterHere"/>.</summary>
+    internal void ExitHere()
+    {
+        if (Volatile.Read(ref _placesOfLoops) is null || CompletionPump.OfLoopHere is not { } loop)
+        {
+            Exit();
+            return;
+        }
+
+        bool isLast = true;
+        lock (_waiters)
+        {
+            if (PlaceOf(loop) is { } place && (isLast = --place.Calls == 0))
+            {
+                _placesOfLoops!.Remove(place);
+                if (_placesOfLoops.Count == 0)
+                {
+                    _placesOfLoops = null;
+                }
+            }
+        }
+
+        if (isLast)
+        {
+            Exit();
         }
     }
 
@@ -68,6 +131,20 @@ internal sealed class AsyncGate
         next.SetResult();
     }
 
+    /// <summary>Under the lock. Without a delegate, which would be made for each call, wherever it is made.</summary>
+    private PlaceOfLoop? PlaceOf(CompletionPump loop)
+    {
+        foreach (PlaceOfLoop place in _placesOfLoops ?? [])
+        {
+            if (place.Loop == loop)
+            {
+                return place;
+            }
+        }
+
+        return null;
+    }
+
     private async Task WaitAsync(LinkedListNode<TaskCompletionSource> place, CancellationToken cancellationToken)
     {
         using (cancellationToken.UnsafeRegister(Leave, place))
@@ -93,4 +170,18 @@ internal sealed class AsyncGate
             }
         }
     }
+
+    /// <summary>The place in the line of the synchronous calls of one loop.</summary>
+    private sealed class PlaceOfLoop(CompletionPump loop)
+    {
+        internal CompletionPump Loop { get; } = loop;
+
+        /// <summary>Calls, one inside the other, that wait or have the gate.</summary>
+        internal int Calls { get; set; }
+
+        /// <summary>Ends when the gate is the loop's. Of its thread alone.</summary>
+        internal Task? Entered { get; set; }
+    }
+
+    private sealed record Wait<TState>(Task Entered, Func<TState, bool> IsReady, TState State);
 }

@@ -54,7 +54,7 @@ internal sealed partial class BufferedStrategy
         }
         finally
         {
-            _gate.Exit();
+            _gate.ExitHere();
         }
     }
 

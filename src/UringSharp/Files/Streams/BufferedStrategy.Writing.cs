@@ -44,7 +44,7 @@ internal sealed partial class BufferedStrategy
         }
         finally
         {
-            _gate.Exit();
+            _gate.ExitHere();
         }
     }
 

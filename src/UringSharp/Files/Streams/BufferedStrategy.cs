@@ -76,7 +76,7 @@ internal sealed partial class BufferedStrategy : SeekableStrategy
         }
         finally
         {
-            _gate.Exit();
+            _gate.ExitHere();
         }
     }
 
@@ -96,7 +96,7 @@ internal sealed partial class BufferedStrategy : SeekableStrategy
         }
         finally
         {
-            _gate.Exit();
+            _gate.ExitHere();
         }
     }
 
@@ -116,7 +116,7 @@ internal sealed partial class BufferedStrategy : SeekableStrategy
         }
         finally
         {
-            _gate.Exit();
+            _gate.ExitHere();
         }
     }
 
@@ -176,7 +176,7 @@ internal sealed partial class BufferedStrategy : SeekableStrategy
         {
             if (mustWait)
             {
-                _gate.Exit();
+                _gate.ExitHere();
             }
         }
     }
@@ -233,37 +233,8 @@ internal sealed partial class BufferedStrategy : SeekableStrategy
         }
     }
 
-    /// <summary>
-    /// Takes the turn, blocking. On an event loop with nothing on its way, so that no call holds the turn while it waits there: what runs on the loop meanwhile may want it, and
-    /// would have to end first.
-    /// </summary>
-    private void Enter()
-    {
-        if (CompletionPump.OfLoopHere is null)
-        {
-            _gate.Enter();
-        }
-        else
-        {
-            CompletionPump.WaitOnLoop(static self => self.TryEnterSettled(), this);
-        }
-    }
-
-    private bool TryEnterSettled()
-    {
-        if (!_gate.TryEnter())
-        {
-            return false;
-        }
-
-        if (!_behind.IsOnItsWay || _behind.HasAnswer)
-        {
-            return true;
-        }
-
-        _gate.Exit();
-        return false;
-    }
+    /// <summary>Takes the turn, blocking; on an event loop with nothing on its way, so that no call waits while it has the turn.</summary>
+    private void Enter() => _gate.EnterHere(static self => !self._behind.IsOnItsWay || self._behind.HasAnswer, this);
 
     private Task EnterAsync(CancellationToken cancellationToken) => _gate.TryEnter() ? Task.CompletedTask : _gate.EnterAsync(cancellationToken);
 

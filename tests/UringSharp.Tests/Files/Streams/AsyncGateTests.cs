@@ -37,7 +37,7 @@ public sealed class AsyncGateTests
     public async Task One_who_gives_up_leaves_the_line()
     {
         using CancellationTokenSource source = new();
-        _gate.Enter();
+        _gate.EnterHere(static _ => true, _gate);
         Task quitter = _gate.EnterAsync(source.Token);
         Task patient = _gate.EnterAsync(CancellationToken.None);
         await source.CancelAsync();
@@ -57,7 +57,7 @@ public sealed class AsyncGateTests
         for (int i = 0; i < 2000; i++)
         {
             using CancellationTokenSource source = new();
-            _gate.Enter();
+            _gate.EnterHere(static _ => true, _gate);
             Task quitter = _gate.EnterAsync(source.Token);
             var cancelling = Task.Run(source.Cancel);
             _gate.Exit();
@@ -89,7 +89,7 @@ public sealed class AsyncGateTests
             {
                 if (worker % 2 == 0)
                 {
-                    _gate.Enter();
+                    _gate.EnterHere(static _ => true, _gate);
                 }
                 else if (!_gate.TryEnter())
                 {
