@@ -79,11 +79,14 @@ public sealed class TransferTests(ContinuationMode mode) : HandleFixture
     [Test]
     public async Task A_read_of_a_process_descriptor_is_refused_by_the_kernel()
     {
-        using var process = Process.Start(new ProcessStartInfo("/bin/true"))!;
+        // One that lives until it is killed: of one that has ended and was waited for there is no descriptor.
+        using var process = Process.Start(new ProcessStartInfo("/bin/sleep", "30"))!;
         await using var handle = UringHandle.FromDescriptor(HandleLibc.OfProcess(process.Id), ownsHandle: true, Context);
 
         Task<int> read = handle.ReadAsync(_buffer).AsTask();
 
+        // It is ready to be read when the process has ended.
+        process.Kill();
         (await EndsWith<IOException>(read)).HResult.Should().Be(22);
         await process.WaitForExitAsync().WaitAsync(Eventually.Deadline);
     }
