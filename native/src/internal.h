@@ -22,7 +22,7 @@ _Static_assert(sizeof(void *) == 8, "the interface is made for 64-bit processes"
 /* glibc's TEMP_FAILURE_RETRY yields a long and is not to be had with every libc. */
 #define UNTIL_NOT_INTERRUPTED(answer, call)                                                                                             \
     do {                                                                                                                                \
-        (answer) = us_fault_interrupts() ? -1 : (call);                                                                                                            \
+        (answer) = us_fault_interrupts() ? -1 : (call);                                                                                 \
     } while ((answer) < 0 && errno == EINTR)
 
 /** Every flag this shim can honour. Others would change the layout of the queues or the way they are driven. */

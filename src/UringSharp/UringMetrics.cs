@@ -12,17 +12,21 @@ internal static class UringMetrics
 {
     internal const string MeterName = "UringSharp";
 
+    // The state of the instruments.
+    private const int None = 0;
+    private const int BeingMade = 1;
+    private const int There = 2;
+
     private const int UserTimeColumn = 11; // of /proc/self/task/*/stat, counted from behind the name
     private const double TicksPerSecond = 100; // USER_HZ: what /proc counts in, whatever the kernel's own tick
 
     private static readonly Lock s_lock = new();
     private static readonly HashSet<CompletionPump> s_pumps = [];
     private static UringStatistics s_ended;
-    private static bool s_isThere;
-    private static int s_isMade;
+    private static int s_state;
 
     /// <summary>Whether somebody wants to know how long operations are queued.</summary>
-    internal static bool MeasuresQueueDelay => Volatile.Read(ref s_isThere) && Instruments.QueueDelay.Enabled;
+    internal static bool MeasuresQueueDelay => Volatile.Read(ref s_state) == There && Instruments.QueueDelay.Enabled;
 
     /// <summary>A ring is there.</summary>
     internal static void Add(CompletionPump pump)
@@ -33,11 +37,9 @@ internal static class UringMetrics
         }
 
         // Not under the lock: listeners are told of each instrument, by a call.
-        if (!Volatile.Read(ref s_isThere) && Interlocked.CompareExchange(ref s_isMade, 1, 0) == 0)
+        if (Volatile.Read(ref s_state) == None && Interlocked.CompareExchange(ref s_state, BeingMade, None) == None)
         {
-            bool isThere = TryCreate();
-            Volatile.Write(ref s_isThere, isThere);
-            Volatile.Write(ref s_isMade, isThere ? 1 : 0);
+            Volatile.Write(ref s_state, TryCreate() ? There : None);
         }
     }
 
@@ -56,7 +58,7 @@ internal static class UringMetrics
     /// <summary>The page cache was asked, on the caller's thread.</summary>
     internal static void CountPageCacheRead(bool isHit)
     {
-        if (Volatile.Read(ref s_isThere))
+        if (Volatile.Read(ref s_state) == There)
         {
             Instruments.CountPageCacheRead(isHit);
         }

@@ -15,6 +15,7 @@ Dictionary<string, Func<string[], Task>> verbs = new()
     ["file-system-differences"] = FileSystemDifferences.RunAsync,
     ["hold-lease"] = HoldLease.RunAsync,
     ["leave-loops"] = LeaveLoops.RunAsync,
+    ["listen-to-creation"] = ListenToCreation.RunAsync,
     ["limit-file-size"] = LimitFileSize.RunAsync,
     ["lock-range"] = LockRange.RunAsync,
     ["lock-range-of-stream"] = LockRangeOfStream.RunAsync,

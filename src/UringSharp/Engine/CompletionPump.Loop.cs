@@ -83,7 +83,7 @@ internal sealed partial class CompletionPump
         TryPost(
             _ =>
             {
-                begun = main() ?? throw UringLoop.NoTask();
+                begun = main() ?? throw NoTask();
                 begun.ContinueWith(
                     static (_, pump) => ((CompletionPump)pump!).RequestStop(), this, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             },
@@ -144,6 +144,9 @@ internal sealed partial class CompletionPump
     /// <summary>Each synchronous call that waits on a loop inside another takes its part of the stack: before that ends the process the call fails, and before it has begun anything.</summary>
     /// <exception cref="InsufficientExecutionStackException">There is not enough left.</exception>
     internal static void RequireStack() => RuntimeHelpers.EnsureSufficientExecutionStack();
+
+    /// <summary>The exception for code that is to return a task, and returns null.</summary>
+    internal static InvalidOperationException NoTask() => new("The loop's code has returned no task.");
 
     /// <summary>Makes turns of the loop inside a callback of it. Each sleeps for so long at most.</summary>
     private void GoOnUntil<TState>(Func<TState, bool> isDone, TState state, long sleepNanoseconds)

@@ -213,7 +213,7 @@ public sealed class UringLoop
             try
             {
                 // What the loop did not come to before its end runs elsewhere.
-                begun.SetResult(CompletionPump.OfLoopHere != _pump ? throw _pump.Disposed() : callback() ?? throw NoTask());
+                begun.SetResult(CompletionPump.OfLoopHere != _pump ? throw _pump.Disposed() : callback() ?? throw CompletionPump.NoTask());
             }
             catch (Exception e)
             {
@@ -222,7 +222,4 @@ public sealed class UringLoop
         });
         return begun.Task;
     }
-
-    /// <summary>The exception for code that is to return a task, and returns null.</summary>
-    internal static InvalidOperationException NoTask() => new("The loop's code has returned no task.");
 }

@@ -143,7 +143,7 @@ public sealed class UringLoopGroup
             // Where one is missing the code of none begins.
             if (await _allAreThere.Task.ConfigureAwait(true))
             {
-                await (_main(_shards[index]) ?? throw UringLoop.NoTask()).ConfigureAwait(true);
+                await (_main(_shards[index]) ?? throw CompletionPump.NoTask()).ConfigureAwait(true);
             }
         }
 

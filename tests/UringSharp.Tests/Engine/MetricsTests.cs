@@ -71,6 +71,22 @@ public sealed class MetricsTests
         listener.Recorded("uringsharp.page_cache.reads hit").Should().BeGreaterThanOrEqualTo(5);
     }
 
+    [Test]
+    public async Task A_listener_that_waits_for_a_ring_while_it_is_told_of_an_instrument_gets_it()
+    {
+        ChildResult child = await TestChild.RunAsync("listen-to-creation", "wait");
+
+        child.ShouldHaveSucceeded()["another ring"].Should().Be("has ended");
+    }
+
+    [Test]
+    public async Task A_listener_that_throws_keeps_no_ring_from_being_made_and_leaks_none()
+    {
+        ChildResult child = await TestChild.RunAsync("listen-to-creation", "throw");
+
+        child.ShouldHaveSucceeded()["more descriptors"].Should().Be("0");
+    }
+
     private static async Task<bool> ProbesAsync(UringFile file, byte[] buffer)
     {
         using Listener listener = new();
