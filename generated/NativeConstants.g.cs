@@ -10,7 +10,7 @@ namespace UringSharp.Interop.Native;
 internal static class NativeConstants
 {
     /// <summary>The version of this interface; the managed side refuses a library that answers another number.</summary>
-    internal const int AbiVersion = 2;
+    internal const int AbiVersion = 3;
 
     /// <summary>The user_data of a completion nobody waits for; us_ring_enter drops such completions.</summary>
     internal const ulong IgnoredUserData = 18446744073709551615;

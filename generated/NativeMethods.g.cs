@@ -23,6 +23,14 @@ internal static unsafe partial class NativeMethods
     [LibraryImport("uringsharp", EntryPoint = "us_ring_create")]
     internal static partial int RingCreate(NativeRingOptions* options, NativeRing** ring, NativeRingInfo* info);
 
+    /// <summary>
+    /// Creates a ring that needs no io_uring: the same queues, driven by epoll(7). It takes no-op, poll, cancel, timeout, and the reads and writes of what can be polled;
+    /// all else completes with -EOPNOTSUPP. Of the flags CLAMP alone is looked at.
+    /// Returns 0, or -EMFILE, -ENFILE, -ENOMEM, -EINVAL.
+    /// </summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_ring_create_portable")]
+    internal static partial int RingCreatePortable(NativeRingOptions* options, NativeRing** ring, NativeRingInfo* info);
+
     /// <summary>Destroys a ring and unmaps its memory. The kernel ends what is still in flight later: drain first where buffers matter.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_ring_destroy")]
     internal static partial void RingDestroy(NativeRing* ring);
@@ -50,7 +58,7 @@ internal static unsafe partial class NativeMethods
     /// <summary>
     /// Raises how many kernel workers a thread that submits to this ring may have for requests of bounded time (io_uring_register(2),
     /// IORING_REGISTER_IOWQ_MAX_WORKERS, since Linux 5.15): by default 4 for each processor, which a file system that hangs soon has.
-    /// For the calling thread and those that first submit later. Returns 0, or -EINVAL before Linux 5.15.
+    /// For the calling thread and those that first submit later. Returns 0, -EINVAL before Linux 5.15, or -EOPNOTSUPP for a portable ring.
     /// </summary>
     [LibraryImport("uringsharp", EntryPoint = "us_ring_limit_workers")]
     internal static partial int RingLimitWorkers(NativeRing* ring, uint bounded);

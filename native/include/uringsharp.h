@@ -24,7 +24,7 @@
 #endif
 
 /** The version of this interface; the managed side refuses a library that answers another number. */
-#define US_ABI_VERSION 2
+#define US_ABI_VERSION 3
 
 /** The user_data of a completion nobody waits for; us_ring_enter drops such completions. */
 #define US_IGNORED_USER_DATA UINT64_MAX
@@ -424,6 +424,13 @@ US_API US_FAST uint32_t us_abi_version(void);
  */
 US_API int32_t us_ring_create(const us_ring_options *options, us_ring **ring, us_ring_info *info);
 
+/**
+ * Creates a ring that needs no io_uring: the same queues, driven by epoll(7). It takes no-op, poll, cancel, timeout, and the reads and writes of what can be polled;
+ * all else completes with -EOPNOTSUPP. Of the flags CLAMP alone is looked at.
+ * Returns 0, or -EMFILE, -ENFILE, -ENOMEM, -EINVAL.
+ */
+US_API int32_t us_ring_create_portable(const us_ring_options *options, us_ring **ring, us_ring_info *info);
+
 /** Destroys a ring and unmaps its memory. The kernel ends what is still in flight later: drain first where buffers matter. */
 US_API void us_ring_destroy(us_ring *ring);
 
@@ -442,7 +449,7 @@ US_API US_FAST uint32_t us_ring_dropped(us_ring *ring);
 /**
  * Raises how many kernel workers a thread that submits to this ring may have for requests of bounded time (io_uring_register(2),
  * IORING_REGISTER_IOWQ_MAX_WORKERS, since Linux 5.15): by default 4 for each processor, which a file system that hangs soon has.
- * For the calling thread and those that first submit later. Returns 0, or -EINVAL before Linux 5.15.
+ * For the calling thread and those that first submit later. Returns 0, -EINVAL before Linux 5.15, or -EOPNOTSUPP for a portable ring.
  */
 US_API int32_t us_ring_limit_workers(us_ring *ring, uint32_t bounded);
 

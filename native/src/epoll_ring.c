@@ -1,45 +1,64 @@
 /*
  * epoll_ring.c: a ring for hosts that refuse io_uring: the same queues in plain memory, driven by epoll(7).
  *
- * It knows what waits, not what transfers: no-op, poll, cancel, timeout. Everything else completes with -EOPNOTSUPP. A poll holds a duplicate of its
- * descriptor, as io_uring holds the file: several polls of one descriptor are possible, and one whose descriptor is closed can still be cancelled.
- * Entries are consumed only while the completion queue has room for their answers, so nothing overflows.
+ * It knows no-op, poll, cancel, timeout, and the reads and writes of what can be polled (epoll_transfer.c). Everything else completes with
+ * -EOPNOTSUPP. Entries are consumed only while the completion queue has room for their answers, so nothing overflows.
  */
-#include "internal.h"
+#include "epoll_ring.h"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #define MAX_ENTRIES 32768U
-#define BUCKETS 1024U
-#define EVENTS_AT_ONCE 64U
+#define FEWEST_BUCKETS 64U
+#define MOST_SPARE 1024U
+#define EVENTS_AT_ONCE 256U
 /* What one entry may complete: a cancel answers, and its target ends. */
 #define MOST_ANSWERS 2U
 
-/** What waits: a poll, or a timeout where descriptor is -1. */
+enum waiting_kind {
+    WAITING_POLL,
+    WAITING_MULTISHOT_POLL,
+    WAITING_TIMEOUT,
+    WAITING_TRANSFER,
+};
+
 struct waiting {
     struct waiting *next;
+    /** The next timeout, for one. */
+    struct waiting *next_timeout;
     uint64_t user_data;
     /** When a timeout ends, CLOCK_MONOTONIC. */
     int64_t deadline;
     int descriptor;
-    bool multishot;
+    /** The descriptor is a duplicate: epoll takes each number once. */
+    bool is_duplicate;
+    enum waiting_kind kind;
 };
 
 struct us_epoll {
     int descriptor;
-    uint32_t timeouts;
     unsigned sq_head;
     unsigned sq_tail;
     unsigned sq_flags;
     unsigned cq_head;
     unsigned cq_tail;
     unsigned cq_overflow;
-    struct waiting *buckets[BUCKETS];
+    /** Whether the kernel has epoll_pwait2(2), since Linux 5.11. */
+    bool has_no_exact_wait;
+    uint32_t spare_count;
+    /** A power of two. */
+    uint32_t bucket_count;
+    uint32_t waiting_count;
+    struct waiting **buckets;
+    struct waiting *spare;
+    struct waiting *timeouts;
+    struct us_transfers *transfers;
 };
 
 static int64_t now(void)
@@ -47,11 +66,6 @@ static int64_t now(void)
     struct timespec time;
     (void)clock_gettime(CLOCK_MONOTONIC, &time);
     return (time.tv_sec * US_NANOSECONDS_PER_SECOND) + time.tv_nsec;
-}
-
-static struct waiting **bucket_of(struct us_epoll *epoll, uint64_t user_data)
-{
-    return &epoll->buckets[(user_data * UINT64_C(0x9E3779B97F4A7C15)) >> 54];
 }
 
 static uint32_t room(const us_ring *ring) { return ring->cq_entries - (ring->epoll->cq_tail - ring->epoll->cq_head); }
@@ -62,59 +76,144 @@ static void complete(us_ring *ring, uint64_t user_data, int32_t result, uint32_t
     ring->epoll->cq_tail++;
 }
 
+/* ---- what waits, by its user_data ----------------------------------------------------------------------------- */
+
+static struct waiting **bucket_of(const struct us_epoll *epoll, uint64_t user_data)
+{
+    return &epoll->buckets[((user_data * UINT64_C(0x9E3779B97F4A7C15)) >> 32) & (epoll->bucket_count - 1)];
+}
+
+/** The link to what has this user_data, or to NULL. */
+static struct waiting **find(const struct us_epoll *epoll, uint64_t user_data)
+{
+    struct waiting **link = bucket_of(epoll, user_data);
+    while (*link != NULL && (*link)->user_data != user_data) {
+        link = &(*link)->next;
+    }
+    return link;
+}
+
+/** Doubles the buckets; where there is no memory for it, finding takes longer. */
+static void grow(struct us_epoll *epoll)
+{
+    struct waiting **old = epoll->buckets;
+    uint32_t count = epoll->bucket_count;
+    struct waiting **grown = calloc((size_t)count * 2, sizeof(struct waiting *));
+    if (grown == NULL) {
+        return;
+    }
+    epoll->buckets = grown;
+    epoll->bucket_count = count * 2;
+    for (uint32_t i = 0; i < count; i++) {
+        while (old[i] != NULL) {
+            struct waiting *moved = old[i];
+            old[i] = moved->next;
+            struct waiting **bucket = bucket_of(epoll, moved->user_data);
+            moved->next = *bucket;
+            *bucket = moved;
+        }
+    }
+    free(old);
+}
+
+static struct waiting *add(struct us_epoll *epoll, uint64_t user_data, enum waiting_kind kind)
+{
+    struct waiting *added = epoll->spare;
+    if (added != NULL) {
+        epoll->spare = added->next;
+        epoll->spare_count--;
+    } else {
+        added = malloc(sizeof *added);
+        if (added == NULL) {
+            return NULL;
+        }
+    }
+    if (epoll->waiting_count == epoll->bucket_count) {
+        grow(epoll);
+    }
+    struct waiting **bucket = bucket_of(epoll, user_data);
+    *added = (struct waiting){.next = *bucket, .user_data = user_data, .descriptor = -1, .kind = kind};
+    *bucket = added;
+    epoll->waiting_count++;
+    return added;
+}
+
 /** Forgets what waits at this link. */
 static void end(struct us_epoll *epoll, struct waiting **link)
 {
     struct waiting *ended = *link;
     *link = ended->next;
+    epoll->waiting_count--;
     if (ended->descriptor >= 0) {
-        /* Closing alone would leave the entry: the file is open elsewhere. */
+        /* Closing alone would leave the entry: the file may be open elsewhere. */
         (void)epoll_ctl(epoll->descriptor, EPOLL_CTL_DEL, ended->descriptor, NULL);
-        (void)close(ended->descriptor);
-    } else {
-        epoll->timeouts--;
+        if (ended->is_duplicate) {
+            (void)close(ended->descriptor);
+        }
     }
-    free(ended);
+    if (ended->kind == WAITING_TIMEOUT) {
+        struct waiting **timeout = &epoll->timeouts;
+        while (*timeout != ended) {
+            timeout = &(*timeout)->next_timeout;
+        }
+        *timeout = ended->next_timeout;
+    }
+    if (epoll->spare_count == MOST_SPARE) {
+        free(ended);
+        return;
+    }
+    ended->next = epoll->spare;
+    epoll->spare = ended;
+    epoll->spare_count++;
 }
 
-static struct waiting *add(struct us_epoll *epoll, uint64_t user_data)
+/* ---- submission ----------------------------------------------------------------------------------------------- */
+
+/** Has epoll watch a descriptor, or a duplicate of it where it watches that number already. Returns 0 or -errno. */
+static int32_t watch(const struct us_epoll *epoll, struct waiting *added, int descriptor, struct epoll_event *event)
 {
-    struct waiting *added = calloc(1, sizeof *added);
-    if (added != NULL) {
-        struct waiting **bucket = bucket_of(epoll, user_data);
-        added->next = *bucket;
-        added->user_data = user_data;
-        added->descriptor = -1;
-        *bucket = added;
+    if (epoll_ctl(epoll->descriptor, EPOLL_CTL_ADD, descriptor, event) == 0) {
+        added->descriptor = descriptor;
+        return 0;
     }
-    return added;
+    if (errno != EEXIST) {
+        return -errno;
+    }
+    int duplicate = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+    if (duplicate < 0) {
+        return -errno;
+    }
+    if (epoll_ctl(epoll->descriptor, EPOLL_CTL_ADD, duplicate, event) < 0) {
+        int32_t answer = -errno;
+        (void)close(duplicate);
+        return answer;
+    }
+    added->descriptor = duplicate;
+    added->is_duplicate = true;
+    return 0;
 }
 
 static void start_poll(us_ring *ring, const struct io_uring_sqe *entry)
 {
     struct us_epoll *epoll = ring->epoll;
     bool multishot = (entry->len & IORING_POLL_ADD_MULTI) != 0;
-    int descriptor = fcntl(entry->fd, F_DUPFD_CLOEXEC, 0);
-    struct waiting *added = descriptor < 0 ? NULL : add(epoll, entry->user_data);
+    struct waiting *added = add(epoll, entry->user_data, multishot ? WAITING_MULTISHOT_POLL : WAITING_POLL);
     if (added == NULL) {
-        complete(ring, entry->user_data, descriptor < 0 ? -errno : -ENOMEM, 0);
-        if (descriptor >= 0) {
-            (void)close(descriptor);
-        }
+        complete(ring, entry->user_data, -ENOMEM, 0);
         return;
     }
-    epoll->timeouts++;
-    struct epoll_event event = {.events = entry->poll32_events | (multishot ? EPOLLET : EPOLLONESHOT), .data.ptr = added};
-    if (epoll_ctl(epoll->descriptor, EPOLL_CTL_ADD, descriptor, &event) == 0) {
-        epoll->timeouts--;
-        added->descriptor = descriptor;
-        added->multishot = multishot;
+    /* Once, or at each change: what is told is not told again, whatever becomes of the descriptor. */
+    struct epoll_event event = {.events = entry->poll32_events | (multishot ? EPOLLET : EPOLLONESHOT), .data.u64 = entry->user_data};
+    int32_t result = watch(epoll, added, entry->fd, &event);
+    if (result == 0) {
         return;
     }
-    /* EPERM: a file that cannot be waited for, such as a regular one, is always ready. */
-    int32_t result = errno == EPERM ? (int32_t)(entry->poll32_events & (POLLIN | POLLOUT)) : -errno;
-    (void)close(descriptor);
-    end(epoll, bucket_of(epoll, entry->user_data));
+    if (result == -EPERM) {
+        /* What cannot be waited for, a regular file for one, is always ready. */
+        uint32_t ready = entry->poll32_events & (uint32_t)(POLLIN | POLLOUT);
+        result = ready != 0 ? (int32_t)ready : -EINVAL;
+    }
+    end(epoll, find(epoll, entry->user_data));
     complete(ring, entry->user_data, result, 0);
 }
 
@@ -122,7 +221,7 @@ static void start_timeout(us_ring *ring, const struct io_uring_sqe *entry)
 {
     /* The entry carries the address as a number. NOLINTNEXTLINE(performance-no-int-to-ptr) */
     const struct __kernel_timespec *span = (const struct __kernel_timespec *)(uintptr_t)entry->addr;
-    struct waiting *added = add(ring->epoll, entry->user_data);
+    struct waiting *added = add(ring->epoll, entry->user_data, WAITING_TIMEOUT);
     if (added == NULL) {
         complete(ring, entry->user_data, -ENOMEM, 0);
         return;
@@ -130,21 +229,40 @@ static void start_timeout(us_ring *ring, const struct io_uring_sqe *entry)
     const int64_t longest = INT64_MAX / 4 / US_NANOSECONDS_PER_SECOND;
     int64_t seconds = span->tv_sec < longest ? span->tv_sec : longest;
     added->deadline = now() + (seconds * US_NANOSECONDS_PER_SECOND) + span->tv_nsec;
-    ring->epoll->timeouts++;
+    added->next_timeout = ring->epoll->timeouts;
+    ring->epoll->timeouts = added;
+}
+
+static void start_transfer(us_ring *ring, const struct io_uring_sqe *entry)
+{
+    struct us_epoll *epoll = ring->epoll;
+    int32_t result = us_transfer_now(entry);
+    if (result == US_TRANSFER_MAY_BLOCK) {
+        if (add(epoll, entry->user_data, WAITING_TRANSFER) == NULL) {
+            result = -ENOMEM;
+        } else {
+            result = us_transfers_start(&epoll->transfers, epoll->descriptor, entry);
+            if (result == 0) {
+                return;
+            }
+            end(epoll, find(epoll, entry->user_data));
+        }
+    }
+    complete(ring, entry->user_data, result, 0);
 }
 
 static void cancel(us_ring *ring, const struct io_uring_sqe *entry)
 {
-    struct waiting **link = bucket_of(ring->epoll, entry->addr);
-    while (*link != NULL && (*link)->user_data != entry->addr) {
-        link = &(*link)->next;
-    }
-    bool found = *link != NULL;
-    if (found) {
+    struct waiting **link = find(ring->epoll, entry->addr);
+    int32_t answer = -ENOENT;
+    if (*link != NULL && (*link)->kind == WAITING_TRANSFER) {
+        answer = -EALREADY;
+    } else if (*link != NULL) {
+        answer = 0;
         end(ring->epoll, link);
         complete(ring, entry->addr, -ECANCELED, 0);
     }
-    complete(ring, entry->user_data, found ? 0 : -ENOENT, 0);
+    complete(ring, entry->user_data, answer, 0);
 }
 
 static void submit(us_ring *ring)
@@ -157,77 +275,128 @@ static void submit(us_ring *ring)
         case IORING_OP_POLL_ADD: start_poll(ring, entry); break;
         case IORING_OP_TIMEOUT: start_timeout(ring, entry); break;
         case IORING_OP_ASYNC_CANCEL: cancel(ring, entry); break;
+        case IORING_OP_READ:
+        case IORING_OP_WRITE: start_transfer(ring, entry); break;
         default: complete(ring, entry->user_data, -EOPNOTSUPP, 0); break;
         }
     }
 }
+
+/* ---- completion ----------------------------------------------------------------------------------------------- */
 
 /** Ends the timeouts that are over. Returns when the next one is, or INT64_MAX. */
 static int64_t end_timeouts(us_ring *ring)
 {
     struct us_epoll *epoll = ring->epoll;
     int64_t next = INT64_MAX;
-    int64_t time = epoll->timeouts > 0 ? now() : 0;
-    for (uint32_t i = 0; epoll->timeouts > 0 && i < BUCKETS; i++) {
-        for (struct waiting **link = &epoll->buckets[i]; *link != NULL;) {
-            struct waiting *each = *link;
-            if (each->descriptor < 0 && each->deadline <= time && room(ring) > 0) {
-                complete(ring, each->user_data, -ETIME, 0);
-                end(epoll, link);
-                continue;
-            }
-            if (each->descriptor < 0 && each->deadline < next) {
-                next = each->deadline;
-            }
-            link = &each->next;
+    int64_t time = epoll->timeouts != NULL ? now() : 0;
+    for (struct waiting *each = epoll->timeouts; each != NULL;) {
+        struct waiting *following = each->next_timeout;
+        if (each->deadline <= time && room(ring) > 0) {
+            complete(ring, each->user_data, -ETIME, 0);
+            end(epoll, find(epoll, each->user_data));
+        } else if (each->deadline < next) {
+            next = each->deadline;
         }
+        each = following;
     }
     return next;
 }
 
-/** Completes the polls that are ready, as many as there is room for. */
-static void harvest_events(us_ring *ring)
+/** Completes the transfers that have ended, as many as there is room for. */
+static void end_transfers(us_ring *ring)
 {
+    struct us_epoll *epoll = ring->epoll;
+    uint64_t user_data;
+    int32_t result;
+    while (epoll->transfers != NULL && room(ring) > 0 && us_transfers_take(epoll->transfers, &user_data, &result)) {
+        end(epoll, find(epoll, user_data));
+        complete(ring, user_data, result, 0);
+    }
+}
+
+static void on_event(us_ring *ring, const struct epoll_event *event)
+{
+    struct us_epoll *epoll = ring->epoll;
+    struct waiting **link = find(epoll, event->data.u64);
+    if (*link == NULL) {
+        /* A transfer has ended; or a descriptor was closed under its poll while the file was open elsewhere. */
+        return;
+    }
+    bool multishot = (*link)->kind == WAITING_MULTISHOT_POLL;
+    complete(ring, event->data.u64, (int32_t)event->events, multishot ? IORING_CQE_F_MORE : 0);
+    if (!multishot) {
+        end(epoll, link);
+    }
+}
+
+/** epoll_wait(2), exact to the nanosecond where the kernel has epoll_pwait2(2). Negative: no limit. Returns events, or -errno. */
+static int wait_for_events(us_ring *ring, struct epoll_event *events, int capacity, int64_t nanoseconds)
+{
+    struct us_epoll *epoll = ring->epoll;
+    struct timespec span = {.tv_sec = nanoseconds / US_NANOSECONDS_PER_SECOND, .tv_nsec = nanoseconds % US_NANOSECONDS_PER_SECOND};
+    int count;
+    if (nanoseconds <= 0) {
+        count = epoll_wait(epoll->descriptor, events, capacity, nanoseconds < 0 ? -1 : 0);
+        return count < 0 ? -errno : count;
+    }
+    if (!epoll->has_no_exact_wait) {
+        count = (int)syscall(__NR_epoll_pwait2, epoll->descriptor, events, capacity, &span, NULL, 0);
+        if (count >= 0 || errno == EINTR) {
+            return count < 0 ? -errno : count;
+        }
+        epoll->has_no_exact_wait = true;
+    }
+    struct pollfd wait = {.fd = epoll->descriptor, .events = POLLIN};
+    count = ppoll(&wait, 1, &span, NULL);
+    return count < 0 ? -errno : 0;
+}
+
+/** Completes what is ready. It waits where waits is true and nothing is, until then. Returns 0 or -errno. */
+static int32_t harvest_events(us_ring *ring, bool waits, int64_t until)
+{
+    int64_t span = 0;
+    if (waits && until == INT64_MAX) {
+        span = -1;
+    } else if (waits) {
+        int64_t time = now();
+        span = until > time ? until - time : 0;
+    }
     struct epoll_event events[EVENTS_AT_ONCE];
     uint32_t most = room(ring) < EVENTS_AT_ONCE ? room(ring) : EVENTS_AT_ONCE;
-    int count = most > 0 ? epoll_wait(ring->epoll->descriptor, events, (int)most, 0) : 0;
-    for (int i = 0; i < count; i++) {
-        struct waiting *ready = events[i].data.ptr;
-        complete(ring, ready->user_data, (int32_t)events[i].events, ready->multishot ? IORING_CQE_F_MORE : 0);
-        if (!ready->multishot) {
-            struct waiting **link = bucket_of(ring->epoll, ready->user_data);
-            while (*link != ready) {
-                link = &(*link)->next;
-            }
-            end(ring->epoll, link);
-        }
+    if (most == 0) {
+        return 0;
     }
+    int count = wait_for_events(ring, events, (int)most, span);
+    for (int i = 0; i < count; i++) {
+        on_event(ring, &events[i]);
+    }
+    end_transfers(ring);
+    return count < 0 ? count : 0;
 }
 
 int32_t us_epoll_enter(us_ring *ring, uint32_t wait_count, int64_t timeout_nanoseconds)
 {
-    int64_t limit = timeout_nanoseconds < 0 ? INT64_MAX : now() + (timeout_nanoseconds < INT64_MAX / 4 ? timeout_nanoseconds : INT64_MAX / 4);
+    int64_t limit = INT64_MAX;
+    if (wait_count > 0 && timeout_nanoseconds >= 0) {
+        limit = now() + (timeout_nanoseconds < INT64_MAX / 4 ? timeout_nanoseconds : INT64_MAX / 4);
+    }
     for (;;) {
         submit(ring);
+        end_transfers(ring);
         int64_t next = end_timeouts(ring);
-        harvest_events(ring);
-        if (us_ring_ready(ring) >= wait_count) {
-            return 0;
+        bool waits = us_ring_ready(ring) < wait_count && (limit == INT64_MAX || now() < limit);
+        int32_t answer = harvest_events(ring, waits, next < limit ? next : limit);
+        if (answer < 0 || us_ring_ready(ring) >= wait_count) {
+            return answer;
         }
-        int64_t time = now();
-        if (time >= limit) {
+        if (!waits) {
             return -ETIME;
-        }
-        next = next < limit ? next : limit;
-        int64_t left = next > time ? next - time : 0;
-        struct timespec span = {.tv_sec = left / US_NANOSECONDS_PER_SECOND, .tv_nsec = left % US_NANOSECONDS_PER_SECOND};
-        struct pollfd wait = {.fd = ring->epoll->descriptor, .events = POLLIN};
-        /* Not epoll_pwait2: old kernels and sandboxes lack it, and epoll_wait counts in milliseconds. */
-        if (ppoll(&wait, 1, next == INT64_MAX ? NULL : &span, NULL) < 0) {
-            return -errno;
         }
     }
 }
+
+/* ---- life ----------------------------------------------------------------------------------------------------- */
 
 static uint32_t power_of_two(uint32_t least)
 {
@@ -238,56 +407,94 @@ static uint32_t power_of_two(uint32_t least)
     return power;
 }
 
-int32_t us_epoll_create(const us_ring_options *options, us_ring **ring, us_ring_info *info)
+static uint32_t clamp(uint32_t entries, uint32_t most, bool clamps) { return clamps && entries > most ? most : entries; }
+
+static void free_memory(us_ring *ring)
 {
-    uint32_t wanted = options->cq_entries != 0 ? options->cq_entries : 2 * options->sq_entries;
-    if (options->sq_entries == 0 || options->sq_entries > MAX_ENTRIES || wanted < options->sq_entries || wanted > 2 * MAX_ENTRIES) {
+    free(ring->epoll->buckets);
+    free(ring->epoll);
+    free(ring->uring.sq.sqes);
+    free(ring->uring.cq.cqes);
+    free(ring);
+}
+
+/** The ring's memory, or NULL. */
+static us_ring *allocate(uint32_t sq_entries, uint32_t cq_entries)
+{
+    us_ring *ring = calloc(1, sizeof *ring);
+    if (ring == NULL) {
+        return NULL;
+    }
+    ring->epoll = calloc(1, sizeof *ring->epoll);
+    if (ring->epoll == NULL) {
+        free(ring);
+        return NULL;
+    }
+    ring->epoll->bucket_count = FEWEST_BUCKETS;
+    ring->epoll->buckets = calloc(FEWEST_BUCKETS, sizeof(struct waiting *));
+    ring->uring.sq.sqes = calloc(sq_entries, sizeof *ring->uring.sq.sqes);
+    ring->uring.cq.cqes = calloc(cq_entries, sizeof *ring->uring.cq.cqes);
+    if (ring->epoll->buckets == NULL || ring->uring.sq.sqes == NULL || ring->uring.cq.cqes == NULL) {
+        free_memory(ring);
+        return NULL;
+    }
+    return ring;
+}
+
+int32_t us_ring_create_portable(const us_ring_options *options, us_ring **ring, us_ring_info *info)
+{
+    bool clamps = ((options->wanted_flags | options->required_flags) & US_SETUP_CLAMP) != 0;
+    uint32_t sq_entries = clamp(options->sq_entries, MAX_ENTRIES, clamps);
+    uint32_t wanted = clamp(options->cq_entries != 0 ? options->cq_entries : 2 * sq_entries, 2 * MAX_ENTRIES, clamps);
+    if (sq_entries == 0 || sq_entries > MAX_ENTRIES || wanted < sq_entries || wanted > 2 * MAX_ENTRIES) {
         return -EINVAL;
     }
-    us_ring *created = calloc(1, sizeof *created);
-    struct us_epoll *epoll = calloc(1, sizeof *epoll);
-    uint32_t sq_entries = power_of_two(options->sq_entries);
+    sq_entries = power_of_two(sq_entries);
     uint32_t cq_entries = power_of_two(wanted < MOST_ANSWERS ? MOST_ANSWERS : wanted);
-    struct io_uring_sqe *sqes = calloc(sq_entries, sizeof *sqes);
-    struct io_uring_cqe *cqes = calloc(cq_entries, sizeof *cqes);
-    bool complete_memory = created != NULL && epoll != NULL && sqes != NULL && cqes != NULL;
-    int descriptor = complete_memory ? epoll_create1(EPOLL_CLOEXEC) : -1;
-    if (descriptor < 0) {
-        int32_t answer = complete_memory ? -errno : -ENOMEM;
-        free(created);
-        free(epoll);
-        free(sqes);
-        free(cqes);
+    us_ring *created = allocate(sq_entries, cq_entries);
+    if (created == NULL) {
+        return -ENOMEM;
+    }
+    struct us_epoll *epoll = created->epoll;
+    epoll->descriptor = epoll_create1(EPOLL_CLOEXEC);
+    if (epoll->descriptor < 0) {
+        int32_t answer = -errno;
+        free_memory(created);
         return answer;
     }
-    epoll->descriptor = descriptor;
-    *created = (us_ring){.epoll = epoll, .sq_entries = sq_entries, .sq_mask = sq_entries - 1, .cq_entries = cq_entries, .cq_mask = cq_entries - 1};
+    created->sq_entries = sq_entries;
+    created->sq_mask = sq_entries - 1;
+    created->cq_entries = cq_entries;
+    created->cq_mask = cq_entries - 1;
     created->uring.ring_fd = -1;
     created->uring.enter_ring_fd = -1;
     created->uring.sq.khead = &epoll->sq_head;
     created->uring.sq.ktail = &epoll->sq_tail;
     created->uring.sq.kflags = &epoll->sq_flags;
-    created->uring.sq.sqes = sqes;
     created->uring.cq.khead = &epoll->cq_head;
     created->uring.cq.ktail = &epoll->cq_tail;
     created->uring.cq.koverflow = &epoll->cq_overflow;
-    created->uring.cq.cqes = cqes;
-    *info = (us_ring_info){.sq_entries = sq_entries, .cq_entries = cq_entries, .features = US_FEATURE_NODROP | US_FEATURE_EXT_ARG, .descriptor = descriptor};
-    created->uring.features = info->features;
+    created->uring.features = US_FEATURE_NODROP | US_FEATURE_EXT_ARG;
+    *info = (us_ring_info){
+        .sq_entries = sq_entries, .cq_entries = cq_entries, .features = created->uring.features, .descriptor = epoll->descriptor};
     *ring = created;
     return 0;
 }
 
 void us_epoll_destroy(us_ring *ring)
 {
-    for (uint32_t i = 0; i < BUCKETS; i++) {
-        while (ring->epoll->buckets[i] != NULL) {
-            end(ring->epoll, &ring->epoll->buckets[i]);
+    struct us_epoll *epoll = ring->epoll;
+    for (uint32_t i = 0; i < epoll->bucket_count; i++) {
+        while (epoll->buckets[i] != NULL) {
+            end(epoll, &epoll->buckets[i]);
         }
     }
-    (void)close(ring->epoll->descriptor);
-    free(ring->uring.sq.sqes);
-    free(ring->uring.cq.cqes);
-    free(ring->epoll);
-    free(ring);
+    us_transfers_leave(epoll->transfers);
+    while (epoll->spare != NULL) {
+        struct waiting *spare = epoll->spare;
+        epoll->spare = spare->next;
+        free(spare);
+    }
+    (void)close(epoll->descriptor);
+    free_memory(ring);
 }

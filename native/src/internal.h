@@ -52,9 +52,6 @@ struct us_ring {
 #endif
 };
 
-/** A ring over epoll, with the semantics of us_ring_create. */
-int32_t us_epoll_create(const us_ring_options *options, us_ring **ring, us_ring_info *info);
-
 /** Submits and waits as io_uring_enter(2) does. Returns 0 or -errno. */
 int32_t us_epoll_enter(us_ring *ring, uint32_t wait_count, int64_t timeout_nanoseconds);
 

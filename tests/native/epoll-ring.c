@@ -1,11 +1,16 @@
 /*
- * Guards: the ring over epoll completes as io_uring does: no-ops, polls of one descriptor, one completion a wake, cancels, timeouts, regular files,
- * descriptors closed under a poll, a full completion queue; what it does not know it refuses.
+ * Guards: the portable ring completes as io_uring does: no-ops, polls of one descriptor, one completion a wake, cancels, timeouts, regular files,
+ * descriptors closed under a poll, hang-ups, thousands of waits, transfers that would wait or do, a full completion queue; what it does not know it refuses.
  */
 #include "internal.h"
 
 #include "check.h"
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 
 static us_completion next(us_ring *ring)
 {
@@ -28,18 +33,90 @@ static void silent(us_ring *ring)
     CHECK_EQUAL(0, us_ring_enter(ring, 0, 0, &completion, 1));
 }
 
+/** Reads and writes of descriptors in blocking mode: the ring's own thread waits for none of them. */
+static void transfers(us_ring *ring)
+{
+    char bytes[64];
+    int ends[2];
+    CHECK_EQUAL(0, pipe2(ends, O_CLOEXEC));
+    CHECK_EQUAL(0, us_prepare_read(ring, 20, ends[0], bytes, sizeof bytes, -1));
+    expect(ring, 20, -EAGAIN, 0);
+    CHECK_EQUAL(0, us_prepare_write(ring, 21, ends[1], "pipe", 4, -1));
+    expect(ring, 21, 4, 0);
+    CHECK_EQUAL(0, us_prepare_read(ring, 22, ends[0], bytes, sizeof bytes, -1));
+    expect(ring, 22, 4, 0);
+    CHECK(memcmp(bytes, "pipe", 4) == 0);
+    close(ends[0]);
+    CHECK_EQUAL(0, us_prepare_write(ring, 23, ends[1], "pipe", 4, -1));
+    expect(ring, 23, -EPIPE, 0);
+    close(ends[1]);
+
+    CHECK_EQUAL(0, socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends));
+    CHECK_EQUAL(0, us_prepare_read(ring, 24, ends[0], bytes, sizeof bytes, -1));
+    expect(ring, 24, -EAGAIN, 0);
+    CHECK_EQUAL(0, us_prepare_write(ring, 25, ends[1], "socket", 6, -1));
+    expect(ring, 25, 6, 0);
+    CHECK_EQUAL(0, us_prepare_read(ring, 26, ends[0], bytes, sizeof bytes, -1));
+    expect(ring, 26, 6, 0);
+    close(ends[0]);
+    close(ends[1]);
+
+    /* The master of a terminal cannot be asked not to wait: a read of it waits, elsewhere, and cannot be cancelled. */
+    int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    CHECK(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
+    int slave = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+    CHECK(slave >= 0);
+    CHECK_EQUAL(0, us_prepare_read(ring, 27, master, bytes, sizeof bytes, -1));
+    silent(ring);
+    CHECK_EQUAL(0, us_prepare_cancel(ring, 28, 27));
+    expect(ring, 28, -EALREADY, 0);
+    CHECK_EQUAL(0, us_prepare_nop(ring, 29));
+    expect(ring, 29, 0, 0);
+    CHECK_EQUAL(3, write(slave, "tty", 3));
+    expect(ring, 27, 3, 0);
+    CHECK(memcmp(bytes, "tty", 3) == 0);
+    close(slave);
+    close(master);
+}
+
+/** More waits than there are buckets at first, ended in another order, by events, by cancellation, and by the ring's end. */
+static void many(us_ring *ring)
+{
+    enum { COUNT = 600 };
+    static int events[COUNT];
+    for (int i = 0; i < COUNT; i++) {
+        events[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        CHECK(events[i] >= 0);
+        CHECK_EQUAL(0, us_prepare_poll(ring, 1000 + (uint64_t)i, events[i], US_POLL_IN, 0));
+        CHECK_EQUAL(0, us_ring_enter(ring, 0, 0, NULL, 0));
+    }
+    for (int i = COUNT - 1; i >= 0; i -= 3) {
+        CHECK_EQUAL(0, us_event_signal(events[i]));
+        expect(ring, 1000 + (uint64_t)i, US_POLL_IN, 0);
+    }
+    for (int i = 0; i < COUNT; i += 3) {
+        CHECK_EQUAL(0, us_prepare_cancel(ring, US_IGNORED_USER_DATA, 1000 + (uint64_t)i));
+        expect(ring, 1000 + (uint64_t)i, -ECANCELED, 0);
+        silent(ring);
+    }
+    for (int i = 0; i < COUNT; i++) {
+        close(events[i]);
+    }
+}
+
 int main(void)
 {
+    CHECK(signal(SIGPIPE, SIG_IGN) != SIG_ERR);
     us_ring_options options = {.sq_entries = 8, .cq_entries = 8};
     us_ring_info info;
     us_ring *ring;
-    CHECK_EQUAL(0, us_epoll_create(&options, &ring, &info));
+    CHECK_EQUAL(0, us_ring_create_portable(&options, &ring, &info));
 
     CHECK_EQUAL(0, us_prepare_nop(ring, 1));
     expect(ring, 1, 0, 0);
-    char byte;
-    CHECK_EQUAL(0, us_prepare_read(ring, 2, 0, &byte, 1, 0));
+    CHECK_EQUAL(0, us_prepare_fsync(ring, 2, 0, 0));
     expect(ring, 2, -EOPNOTSUPP, 0);
+    CHECK_EQUAL(-EOPNOTSUPP, us_ring_limit_workers(ring, 4));
 
     /* Two polls of one descriptor; one is cancelled, the other lives though the descriptor is closed. */
     int ends[2];
@@ -54,6 +131,19 @@ int main(void)
     close(ends[0]);
     CHECK_EQUAL(1, write(ends[1], "x", 1));
     expect(ring, 4, US_POLL_IN, 0);
+    close(ends[1]);
+
+    /* The end of a pipe, and its broken other side. */
+    CHECK_EQUAL(0, pipe2(ends, O_CLOEXEC));
+    CHECK_EQUAL(0, us_prepare_poll(ring, 3, ends[0], US_POLL_IN, 0));
+    silent(ring);
+    close(ends[1]);
+    expect(ring, 3, US_POLL_HUP, 0);
+    close(ends[0]);
+    CHECK_EQUAL(0, pipe2(ends, O_CLOEXEC));
+    close(ends[0]);
+    CHECK_EQUAL(0, us_prepare_poll(ring, 4, ends[1], US_POLL_OUT, 0));
+    expect(ring, 4, US_POLL_OUT | US_POLL_ERR, 0);
     close(ends[1]);
 
     /* One completion a wake, the counter never read. */
@@ -77,13 +167,30 @@ int main(void)
     silent(ring);
     CHECK_EQUAL(0, us_prepare_cancel(ring, US_IGNORED_USER_DATA, 9));
     expect(ring, 9, -ECANCELED, 0);
+    silent(ring);
+    /* A wait ends with the nearest of several. */
+    CHECK_EQUAL(0, us_prepare_timeout(ring, 9, &span));
+    us_timespec sooner = {.nanoseconds = 500000};
+    CHECK_EQUAL(0, us_prepare_timeout(ring, 12, &sooner));
+    expect(ring, 12, -ETIME, 0);
+    us_completion none;
+    CHECK_EQUAL(0, us_ring_enter(ring, 1, 1000, &none, 1));
+    CHECK_EQUAL(0, us_prepare_cancel(ring, US_IGNORED_USER_DATA, 9));
+    expect(ring, 9, -ECANCELED, 0);
 
     int file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
     CHECK_EQUAL(0, us_prepare_poll(ring, 10, file, US_POLL_IN, 0));
     expect(ring, 10, US_POLL_IN, 0);
     close(file);
+    file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    CHECK_EQUAL(0, us_prepare_poll(ring, 10, file, US_POLL_PRI, 0));
+    expect(ring, 10, -EINVAL, 0);
+    close(file);
     CHECK_EQUAL(0, us_prepare_poll(ring, 11, -1, US_POLL_IN, 0));
     expect(ring, 11, -EBADF, 0);
+
+    transfers(ring);
+    many(ring);
 
     /* More answers than the completion queue holds: all come, in order, and what found no room waits in the submission queue. */
     uint64_t prepared = 0;
