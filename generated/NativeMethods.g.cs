@@ -50,6 +50,11 @@ internal static unsafe partial class NativeMethods
     [SuppressGCTransition]
     internal static partial uint RingReady(NativeRing* ring);
 
+    /// <summary>How often us_ring_enter has found that the kernel had more completions than the queue has room for.</summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_ring_overflows")]
+    [SuppressGCTransition]
+    internal static partial uint RingOverflows(NativeRing* ring);
+
     /// <summary>Completions the kernel had to drop for want of memory: anything but 0 is fatal to the ring's owner.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_ring_dropped")]
     [SuppressGCTransition]

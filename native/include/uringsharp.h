@@ -443,6 +443,9 @@ US_API US_FAST uint32_t us_ring_unsubmitted(us_ring *ring);
 /** Completions that can be taken without a system call. */
 US_API US_FAST uint32_t us_ring_ready(us_ring *ring);
 
+/** How often us_ring_enter has found that the kernel had more completions than the queue has room for. */
+US_API US_FAST uint32_t us_ring_overflows(us_ring *ring);
+
 /** Completions the kernel had to drop for want of memory: anything but 0 is fatal to the ring's owner. */
 US_API US_FAST uint32_t us_ring_dropped(us_ring *ring);
 

@@ -256,7 +256,9 @@ static void cancel(us_ring *ring, const struct io_uring_sqe *entry)
     struct waiting **link = find(ring->epoll, entry->addr);
     int32_t answer = -ENOENT;
     if (*link != NULL && (*link)->kind == WAITING_TRANSFER) {
+        /* As io_uring answers for what one of its workers is at. */
         answer = -EALREADY;
+        us_transfers_cancel(ring->epoll->transfers, entry->addr);
     } else if (*link != NULL) {
         answer = 0;
         end(ring->epoll, link);

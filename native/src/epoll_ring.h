@@ -24,6 +24,9 @@ int32_t us_transfer_now(const struct io_uring_sqe *entry);
  */
 int32_t us_transfers_start(struct us_transfers **transfers, int epoll, const struct io_uring_sqe *entry);
 
+/** Asks a transfer that may be running to end; if it has not moved anything by then, soon, it ends with -ECANCELED. */
+void us_transfers_cancel(struct us_transfers *transfers, uint64_t user_data);
+
 /** Takes a transfer that has ended. False where there is none. */
 bool us_transfers_take(struct us_transfers *transfers, uint64_t *user_data, int32_t *result);
 

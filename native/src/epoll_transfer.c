@@ -3,7 +3,8 @@
  *
  * What is read or written here is a description that others share and whose mode is theirs; a poll has said that it is ready. Where the
  * kernel can be asked not to wait, it is. Where it cannot (an inotify, a signalfd, the master of a terminal), somebody else may be quicker, or a write be longer than
- * there is room, and whoever asks waits: that must not be the thread that drives the ring, so each such transfer has a thread for its short life.
+ * there is room, and whoever asks waits: that must not be the thread that drives the ring, so each such transfer has a thread for its short life. A timer
+ * interrupts it time and again, so that it sees a cancellation.
  */
 #include "epoll_ring.h"
 
@@ -13,25 +14,53 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 /* What the thread needs is a system call's stack. */
 #define STACK_SIZE (64UL * 1024)
+/* The longest that a cancellation is not seen. */
+#define TICK_NANOSECONDS 5000000
+
+#ifndef sigev_notify_thread_id
+#define sigev_notify_thread_id _sigev_un._tid
+#endif
 
 struct transfer {
     struct transfer *next;
     struct us_transfers *owner;
     struct io_uring_sqe entry;
     int32_t result;
+    /** 1 where it is to end: written by the ring's thread. */
+    unsigned cancelled;
 };
 
 struct us_transfers {
     pthread_mutex_t lock;
+    struct transfer *running;
     struct transfer *ended;
     int event;
     /** The ring, and each thread. */
     uint32_t references;
 };
+
+static pthread_once_t tick_once = PTHREAD_ONCE_INIT;
+/** A real-time signal that nobody else uses; 0 where there is none. */
+static int tick_signal;
+
+static void on_tick(int number) { (void)number; }
+
+static void choose_signal(void)
+{
+    struct sigaction action = {.sa_handler = on_tick};
+    for (int each = SIGRTMAX; each > SIGRTMIN && tick_signal == 0; each--) {
+        struct sigaction present;
+        if (sigaction(each, NULL, &present) == 0 && present.sa_handler == SIG_DFL && sigaction(each, &action, NULL) == 0) {
+            tick_signal = each;
+        }
+    }
+}
 
 /* The entry carries the address as a number. NOLINTNEXTLINE(performance-no-int-to-ptr) */
 static void *memory_of(const struct io_uring_sqe *entry) { return (void *)(uintptr_t)entry->addr; }
@@ -79,13 +108,58 @@ static void release(struct us_transfers *transfers)
     free(transfers);
 }
 
+/** Has the calling thread's system calls interrupted now and then. False where that cannot be had. */
+static bool start_ticks(timer_t *timer)
+{
+    struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = tick_signal};
+    event.sigev_notify_thread_id = (pid_t)syscall(SYS_gettid);
+    if (tick_signal == 0 || timer_create(CLOCK_MONOTONIC, &event, timer) < 0) {
+        return false;
+    }
+    struct itimerspec each = {.it_interval.tv_nsec = TICK_NANOSECONDS, .it_value.tv_nsec = TICK_NANOSECONDS};
+    (void)timer_settime(*timer, 0, &each, NULL);
+    return true;
+}
+
+/** Until it has moved something, failed, or been cancelled; an interrupted call has moved nothing. */
+static int32_t transfer_or_cancel(struct transfer *mine)
+{
+    timer_t timer;
+    bool ticks = start_ticks(&timer);
+    const struct io_uring_sqe *entry = &mine->entry;
+    int32_t result = -EINTR;
+    while (result == -EINTR) {
+        if (us_load_acquire(&mine->cancelled) != 0) {
+            result = -ECANCELED;
+            break;
+        }
+        ssize_t answer = entry->opcode == IORING_OP_READ ? read(entry->fd, memory_of(entry), entry->len) : write(entry->fd, memory_of(entry), entry->len);
+        result = answer < 0 ? -errno : (int32_t)answer;
+    }
+    if (ticks) {
+        (void)timer_delete(timer);
+    }
+    return result;
+}
+
+/** Takes out of the running ones, with the lock held. */
+static void stop_running(struct us_transfers *transfers, const struct transfer *stopped)
+{
+    struct transfer **link = &transfers->running;
+    while (*link != stopped) {
+        link = &(*link)->next;
+    }
+    *link = stopped->next;
+}
+
 static void *run(void *argument)
 {
     struct transfer *mine = argument;
     struct us_transfers *owner = mine->owner;
-    mine->result = transfer(&mine->entry);
+    mine->result = transfer_or_cancel(mine);
     (void)close(mine->entry.fd);
     (void)pthread_mutex_lock(&owner->lock);
+    stop_running(owner, mine);
     mine->next = owner->ended;
     owner->ended = mine;
     (void)us_event_signal(owner->event);
@@ -112,7 +186,7 @@ static struct us_transfers *create(int epoll)
     return created;
 }
 
-/** Starts a detached thread that no signal of the process is delivered to. Returns 0 or an errno. */
+/** Starts a detached thread that no signal but the tick is delivered to. Returns 0 or an errno. */
 static int start_thread(struct transfer *started)
 {
     pthread_attr_t attributes;
@@ -123,7 +197,11 @@ static int start_thread(struct transfer *started)
     sigset_t all;
     sigset_t before;
     pthread_t thread;
+    (void)pthread_once(&tick_once, choose_signal);
     (void)sigfillset(&all);
+    if (tick_signal != 0) {
+        (void)sigdelset(&all, tick_signal);
+    }
     (void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     (void)pthread_attr_setstacksize(&attributes, STACK_SIZE);
     (void)pthread_sigmask(SIG_BLOCK, &all, &before);
@@ -151,9 +229,12 @@ int32_t us_transfers_start(struct us_transfers **transfers, int epoll, const str
     }
     (void)pthread_mutex_lock(&(*transfers)->lock);
     (*transfers)->references++;
+    started->next = (*transfers)->running;
+    (*transfers)->running = started;
     (void)pthread_mutex_unlock(&(*transfers)->lock);
     if (start_thread(started) != 0) {
         (void)pthread_mutex_lock(&(*transfers)->lock);
+        stop_running(*transfers, started);
         release(*transfers);
         (void)close(started->entry.fd);
         free(started);
@@ -161,6 +242,17 @@ int32_t us_transfers_start(struct us_transfers **transfers, int epoll, const str
         return -ENOMEM;
     }
     return 0;
+}
+
+void us_transfers_cancel(struct us_transfers *transfers, uint64_t user_data)
+{
+    (void)pthread_mutex_lock(&transfers->lock);
+    for (struct transfer *each = transfers->running; each != NULL; each = each->next) {
+        if (each->entry.user_data == user_data) {
+            us_store_release(&each->cancelled, 1);
+        }
+    }
+    (void)pthread_mutex_unlock(&transfers->lock);
 }
 
 bool us_transfers_take(struct us_transfers *transfers, uint64_t *user_data, int32_t *result)

@@ -43,6 +43,8 @@ struct us_ring {
     uint32_t cq_mask;
     /** How much of the kernel's count of lost completions has been reported with -EBADR. */
     uint32_t drops_reported;
+    /** How often completions have waited behind a full queue. */
+    uint32_t overflows;
     /** Completions wait for an enter, and no flag tells of them: DEFER_TASKRUN without TASKRUN_FLAG. */
     bool hidden_task_work;
     /** What drives the queues instead of the kernel; NULL for io_uring. */

@@ -175,6 +175,8 @@ uint32_t us_ring_unsubmitted(us_ring *ring) { return us_sq_pending(ring); }
 
 uint32_t us_ring_ready(us_ring *ring) { return us_load_acquire(ring->uring.cq.ktail) - *ring->uring.cq.khead + us_faults_ready(ring); }
 
+uint32_t us_ring_overflows(us_ring *ring) { return ring->overflows; }
+
 uint32_t us_ring_dropped(us_ring *ring) { return us_load_acquire(ring->uring.cq.koverflow); }
 
 /* ---- driving it ----------------------------------------------------------------------------------------------- */
@@ -252,6 +254,9 @@ int32_t us_ring_enter(us_ring *ring, uint32_t wait_count, int64_t timeout_nanose
     }
     if (wait_count > 0 && timeout_nanoseconds > 0 && (ring->uring.features & IORING_FEAT_EXT_ARG) == 0) {
         return -ENOSYS;
+    }
+    if ((us_load_acquire(ring->uring.sq.kflags) & IORING_SQ_CQ_OVERFLOW) != 0) {
+        ring->overflows++;
     }
     wait_count = us_faults_begin(ring, wait_count);
     uint32_t to_submit = us_sq_pending(ring);

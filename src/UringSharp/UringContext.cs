@@ -1,3 +1,4 @@
+using System.Runtime.Loader;
 using UringSharp.Engine;
 
 namespace UringSharp;
@@ -23,7 +24,7 @@ public sealed class UringContext : IDisposable, IAsyncDisposable
 
     /// <summary>Creates the rings and starts their threads.</summary>
     /// <param name="options">How to set it up; null for the defaults.</param>
-    /// <exception cref="UringNotSupportedException">io_uring cannot be used here; the message says why.</exception>
+    /// <exception cref="UringNotSupportedException">io_uring was asked for and cannot be used here, or the native library is missing; the message says why.</exception>
     /// <exception cref="IOException">A limit of the process or the system is reached; HResult is the errno of io_uring_setup(2) or eventfd(2).</exception>
     public UringContext(UringOptions? options = null)
         : this(options ?? new UringOptions(), isDefault: false)
@@ -41,7 +42,7 @@ public sealed class UringContext : IDisposable, IAsyncDisposable
         {
             try
             {
-                pumps[i] = new CompletionPump($"uring-{i}", options.QueueDepth, options.Continuations, options.BusyPoll) { AllowsMultishot = options.AllowsMultishot };
+                pumps[i] = new CompletionPump($"uring-{i}", options.Backend, options.QueueDepth, options.Continuations, options.BusyPoll) { AllowsMultishot = options.AllowsMultishot };
             }
             catch
             {
@@ -57,7 +58,7 @@ public sealed class UringContext : IDisposable, IAsyncDisposable
         _pumps = pumps;
     }
 
-    /// <summary>The context of whoever names none. It is made when first used and lives as long as the process: disposing it does nothing.</summary>
+    /// <summary>The context of whoever names none. It is made when first used and lives as long as the process, or until the <see cref="AssemblyLoadContext"/> is unloaded that has the library: disposing it does nothing.</summary>
     /// <exception cref="UringNotSupportedException">io_uring cannot be used here; the message says why.</exception>
     /// <exception cref="IOException">A limit of the process or the system is reached; a later attempt may succeed.</exception>
     public static UringContext Default
@@ -71,7 +72,16 @@ public sealed class UringContext : IDisposable, IAsyncDisposable
             {
                 lock (s_defaultLock)
                 {
-                    return s_default ??= new UringContext(new UringOptions(), isDefault: true);
+                    if (s_default is null)
+                    {
+                        s_default = new UringContext(new UringOptions(), isDefault: true);
+                        if (AssemblyLoadContext.GetLoadContext(typeof(UringContext).Assembly) is { IsCollectible: true } loadContext)
+                        {
+                            loadContext.Unloading += static _ => EndDefault();
+                        }
+                    }
+
+                    return s_default;
                 }
             }
         }
@@ -112,6 +122,21 @@ public sealed class UringContext : IDisposable, IAsyncDisposable
 
     /// <summary>The pump a new handle of a context belongs to; of none: that of the loop whose thread this is, or the default context's.</summary>
     internal static CompletionPump PumpFor(UringContext? context) => context is null && CompletionPump.OfLoopHere is { } loop ? RequireRunning(loop) : (context ?? Default).ChoosePump();
+
+    /// <summary>The library is being unloaded: nothing of it may run on.</summary>
+    private static void EndDefault()
+    {
+        UringContext ending = s_default!;
+        Volatile.Write(ref ending._disposed, 1);
+        foreach (CompletionPump pump in ending._pumps)
+        {
+            pump.RequestStop();
+        }
+
+        Task.WaitAll(Array.ConvertAll(ending._pumps, static pump => pump.Stopped));
+        UringMetrics.End();
+        UringEventSource.Log.Dispose();
+    }
 
     private static CompletionPump RequireRunning(CompletionPump loop) => loop.IsStopping ? throw loop.Disposed() : loop;
 

@@ -35,4 +35,22 @@ internal sealed class UringEventSource : EventSource
             WriteEvent(3, loop, exception);
         }
     }
+
+    [Event(4, Level = EventLevel.Warning, Message = "io_uring is not used: {0} The portable backend takes its place.")]
+    internal void FellBack(string reason)
+    {
+        if (IsEnabled(EventLevel.Warning, EventKeywords.None))
+        {
+            WriteEvent(4, reason);
+        }
+    }
+
+    [Event(5, Level = EventLevel.Warning, Message = "A {0} was collected undisposed: {1}")]
+    internal void Forgotten(string type, string path)
+    {
+        if (IsEnabled(EventLevel.Warning, EventKeywords.None))
+        {
+            WriteEvent(5, type, path);
+        }
+    }
 }

@@ -84,6 +84,32 @@ internal static class UringMetrics
         }
     }
 
+    /// <summary>The library is being unloaded.</summary>
+    internal static void End()
+    {
+        if (Volatile.Read(ref s_state) == There)
+        {
+            Instruments.End();
+        }
+    }
+
+    private static Measurement<int>[] Rings()
+    {
+        int portable;
+        int all;
+        lock (s_lock)
+        {
+            all = s_pumps.Count;
+            portable = s_pumps.Count(static pump => pump.IsPortable);
+        }
+
+        return
+        [
+            new Measurement<int>(all - portable, new KeyValuePair<string, object?>("uringsharp.backend", "uring")),
+            new Measurement<int>(portable, new KeyValuePair<string, object?>("uringsharp.backend", "portable")),
+        ];
+    }
+
     private static UringStatistics Total()
     {
         lock (s_lock)
@@ -131,11 +157,13 @@ internal static class UringMetrics
         private static readonly KeyValuePair<string, object?> s_hit = new("uringsharp.page_cache.result", "hit");
         private static readonly KeyValuePair<string, object?> s_miss = new("uringsharp.page_cache.result", "miss");
 
-        // Nobody disposes of it: it lives as long as the process, as what it measures may.
+        // It lives as long as the process, as what it measures may, or until the library is unloaded.
         private static Meter? s_meter;
         private static Counter<long> s_pageCacheReads = null!;
 
         internal static Histogram<double> QueueDelay { get; private set; } = null!;
+
+        internal static void End() => s_meter?.Dispose();
 
         internal static void Create()
         {
@@ -157,6 +185,7 @@ internal static class UringMetrics
             Count("uringsharp.submissions", "{submission}", "Submitted to the kernel.", static total => total.Submissions);
             Count("uringsharp.completions", "{completion}", "Answers received from the kernel.", static total => total.Completions);
             Count("uringsharp.batches", "{batch}", "How often answers were taken.", static total => total.Batches);
+            Count("uringsharp.overflows", "{overflow}", "How often the kernel had more answers than its queue has room for.", static total => total.Overflows);
             Count("uringsharp.wakeups", "{wakeup}", "How often another thread has ended the sleep of a ring's thread.", static total => total.WakeUps);
             Count("uringsharp.takeovers", "{takeover}", "How often a continuation overstayed and another thread took the lead.", static total => total.Takeovers);
             Count("uringsharp.spilled_continuations", "{continuation}", "Continuations the thread pool helped with.", static total => total.SpilledContinuations);
@@ -174,7 +203,7 @@ internal static class UringMetrics
                 "{operation}",
                 "Operations that somebody asked to end early, by whether they did.");
             meter.CreateObservableUpDownCounter("uringsharp.in_flight", static () => Total().InFlight, "{submission}", "Submissions not yet answered.");
-            meter.CreateObservableUpDownCounter("uringsharp.rings", static () => Total().Rings, "{ring}", "Rings in use.");
+            meter.CreateObservableUpDownCounter("uringsharp.rings", Rings, "{ring}", "Rings in use, by what drives them.");
             meter.CreateObservableUpDownCounter("uringsharp.threads", static () => Total().PumpThreads, "{thread}", "Threads of the rings.");
             meter.CreateObservableGauge("uringsharp.io_wq.threads", static () => Workers().Count, "{thread}", "The kernel's own threads for requests that block (iou-wrk).");
             meter.CreateObservableGauge("uringsharp.io_wq.time", static () => Workers().Seconds, "s", "Processor time of the kernel's threads that live at the moment.");

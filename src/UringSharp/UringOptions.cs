@@ -1,3 +1,5 @@
+using UringSharp.Engine;
+
 namespace UringSharp;
 
 /// <summary>Where the code after an <c>await</c> of a UringSharp operation runs (without a SynchronizationContext that says otherwise).</summary>
@@ -19,6 +21,25 @@ public enum ContinuationMode
     Inline,
 }
 
+/// <summary>What drives a <see cref="UringContext"/> or a <see cref="UringLoop"/>.</summary>
+public enum UringBackend
+{
+    /// <summary>
+    /// io_uring where the kernel grants it, else <see cref="Portable"/>; why, says <see cref="UringSupport.UnavailableReason"/>, and a warning of the event source "UringSharp". The default. The
+    /// environment variable URINGSHARP_BACKEND (<c>uring</c> or <c>portable</c>) chooses in its place, for whoever runs a service and did not write it.
+    /// </summary>
+    Auto,
+
+    /// <summary>io_uring; where it cannot be used, <see cref="UringNotSupportedException"/> says why and what would help.</summary>
+    Uring,
+
+    /// <summary>
+    /// epoll(7) for pipes and all else that can be waited for, the thread pool for files, as <see cref="RandomAccess"/> has it; the page cache is asked first here too. For
+    /// containers and sandboxes that deny io_uring. Waits occupy no thread and end at once when they are cancelled, as with io_uring; a transfer of a file that has begun does not end early.
+    /// </summary>
+    Portable,
+}
+
 /// <summary>How a <see cref="UringContext"/> is set up.</summary>
 public sealed class UringOptions
 {
@@ -27,6 +48,14 @@ public sealed class UringOptions
 
     /// <summary>The largest <see cref="QueueDepth"/>: io_uring_setup(2).</summary>
     public const int MaxQueueDepth = 32768;
+
+    /// <summary>What drives the context. The default is <see cref="UringBackend.Auto"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not defined.</exception>
+    public UringBackend Backend
+    {
+        get;
+        set => field = BackendChoice.RequireDefined(value);
+    }
 
     /// <summary>
     /// Rings, each with a thread of its own; 1 to <see cref="MaxRingCount"/>. The default is one for every eight processors, at least one and at most

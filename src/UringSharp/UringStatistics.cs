@@ -3,6 +3,9 @@ namespace UringSharp;
 /// <summary>What a <see cref="UringContext"/> has done so far, added up over its rings. The numbers are read one after another, not at one instant.</summary>
 public readonly record struct UringStatistics
 {
+    /// <summary>What drives the context: <see cref="UringBackend.Uring"/> or <see cref="UringBackend.Portable"/>. With the latter, "the kernel" of the other figures is epoll(7) and what is made of it.</summary>
+    public UringBackend Backend { get; init; }
+
     /// <summary>Rings in use.</summary>
     public int Rings { get; init; }
 
@@ -20,6 +23,9 @@ public readonly record struct UringStatistics
 
     /// <summary>How often answers were taken; <see cref="Completions"/> divided by this is the mean batch.</summary>
     public long Batches { get; init; }
+
+    /// <summary>How often the kernel was found to have more answers than its queue has room for; they are not lost, and cost a system call more.</summary>
+    public long Overflows { get; init; }
 
     /// <summary>Operations that somebody asked to end early, by a token, a disposal or the end of the context, and that did.</summary>
     public long Cancellations { get; init; }

@@ -59,7 +59,7 @@ public sealed class UringSupport
     private UringSupport()
     {
         KernelVersion = Environment.OSVersion.Version;
-        if (NativeLibraryLoader.Failure is { } failure)
+        if ((NativeLibraryLoader.Failure ?? KernelMask.Failure) is { } failure)
         {
             UnavailableReason = failure;
             return;
@@ -97,7 +97,9 @@ public sealed class UringSupport
         }
     }
 
-    /// <summary>Whether a <see cref="UringContext"/> can be created, limits of the process aside.</summary>
+    /// <summary>
+    /// Whether io_uring can be used, limits of the process aside. Where it cannot, contexts and loops use the portable backend, or are refused where <see cref="UringBackend.Uring"/> is asked for.
+    /// </summary>
     public bool IsAvailable => UnavailableReason is null;
 
     /// <summary>Why not, in a sentence that also says what would help; null where it is available.</summary>
@@ -110,7 +112,9 @@ public sealed class UringSupport
     /// <param name="feature">The feature.</param>
     /// <returns>True where it can be used.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The value is not defined.</exception>
-    public bool Supports(UringFeature feature) => feature switch
+    public bool Supports(UringFeature feature) => Has(feature) && !KernelMask.Hides(feature);
+
+    private bool Has(UringFeature feature) => feature switch
     {
         UringFeature.NoDrop => Has(NativeFeatureFlags.Nodrop),
         UringFeature.FastPoll => Has(NativeFeatureFlags.FastPoll),
@@ -144,7 +148,8 @@ public sealed class UringSupport
         // RSRC_TAGS stands for Linux 5.13 and its multishot poll; the others are older, and named because they are relied upon.
         const NativeFeatureFlags required = NativeFeatureFlags.Nodrop | NativeFeatureFlags.FastPoll | NativeFeatureFlags.ExtArg
             | NativeFeatureFlags.SubmitStable | NativeFeatureFlags.RsrcTags;
-        return ((NativeFeatureFlags)features & required) != required;
+        return ((NativeFeatureFlags)features & required) != required
+            || KernelMask.Hides(UringFeature.NoDrop) || KernelMask.Hides(UringFeature.FastPoll) || KernelMask.Hides(UringFeature.ExtendedArgument);
     }
 
     /// <summary>The sentence for a kernel whose io_uring lacks something.</summary>

@@ -61,20 +61,37 @@ static void transfers(us_ring *ring)
     close(ends[0]);
     close(ends[1]);
 
-    /* The master of a terminal cannot be asked not to wait: a read of it waits, elsewhere, and cannot be cancelled. */
+    /* The master of a terminal cannot be asked not to wait: reads and writes of it wait elsewhere, and end soon when they are cancelled. */
     int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
     CHECK(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
     int slave = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
     CHECK(slave >= 0);
     CHECK_EQUAL(0, us_prepare_read(ring, 27, master, bytes, sizeof bytes, -1));
     silent(ring);
-    CHECK_EQUAL(0, us_prepare_cancel(ring, 28, 27));
-    expect(ring, 28, -EALREADY, 0);
     CHECK_EQUAL(0, us_prepare_nop(ring, 29));
     expect(ring, 29, 0, 0);
+    CHECK_EQUAL(0, us_prepare_cancel(ring, 28, 27));
+    expect(ring, 28, -EALREADY, 0);
+    expect(ring, 27, -ECANCELED, 0);
+    CHECK_EQUAL(0, us_prepare_read(ring, 27, master, bytes, sizeof bytes, -1));
+    silent(ring);
     CHECK_EQUAL(3, write(slave, "tty", 3));
     expect(ring, 27, 3, 0);
     CHECK(memcmp(bytes, "tty", 3) == 0);
+    static char much[1 << 20];
+    int32_t written = 1;
+    for (int i = 0; written > 0; i++) {
+        CHECK_EQUAL(0, us_prepare_write(ring, 30, master, much, sizeof much, -1));
+        silent(ring);
+        CHECK_EQUAL(0, us_prepare_cancel(ring, US_IGNORED_USER_DATA, 30));
+        us_completion completion;
+        int32_t taken = 0;
+        AWAIT((taken = us_ring_enter(ring, 1, DEADLINE, &completion, 1)) != 0);
+        CHECK_EQUAL(30, completion.user_data);
+        written = completion.result;
+        CHECK(i < 1000);
+    }
+    CHECK_EQUAL(-ECANCELED, written);
     close(slave);
     close(master);
 }

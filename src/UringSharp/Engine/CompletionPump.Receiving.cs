@@ -13,7 +13,7 @@ internal sealed partial class CompletionPump
     internal bool AllowsMultishot { get; init; } = true;
 
     /// <summary>Where the bytes arrive. Made when the first are waited for. The leader's.</summary>
-    internal ReceiveBuffers ReceiveBuffers => _receiveBuffers ??= new ReceiveBuffers(_ring, AllowsMultishot);
+    internal ReceiveBuffers ReceiveBuffers => _receiveBuffers ??= new ReceiveBuffers(_ring, AllowsMultishot && !IsPortable);
 
     /// <summary>
     /// How bytes lie ready for a reader. No SynchronizationContext: the reader's own source looks after that, in the dispatcher. What waits for the reader to

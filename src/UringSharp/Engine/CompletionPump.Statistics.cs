@@ -31,9 +31,11 @@ internal sealed partial class CompletionPump
 
         total = total with
         {
+            Backend = Backend,
             Submissions = total.Submissions + submitted,
             Completions = total.Completions + completed,
             InFlight = total.InFlight + Math.Max(0, submitted - completed),
+            Overflows = total.Overflows + _ring.Overflows,
             Batches = total.Batches + Volatile.Read(ref _batches),
             SpilledContinuations = total.SpilledContinuations + Volatile.Read(ref _spilled),
             Cancellations = total.Cancellations + Volatile.Read(ref _cancelled),

@@ -34,14 +34,14 @@ internal sealed partial class CompletionPump
     private bool _ended;
 
     /// <summary>Creates the ring and starts the home thread; or, for a loop, takes the calling thread for it.</summary>
-    internal CompletionPump(string name, int queueDepth, ContinuationMode mode, TimeSpan busyPoll, LoopContext? loopContext = null, TimeSpan stallTime = default)
+    internal CompletionPump(string name, UringBackend backend, int queueDepth, ContinuationMode mode, TimeSpan busyPoll, LoopContext? loopContext = null, TimeSpan stallTime = default)
     {
         LoopContext = loopContext;
         _stallTime = (long)(stallTime.TotalSeconds * Stopwatch.Frequency);
         _busyPoll = (long)(busyPoll.TotalSeconds * Stopwatch.Frequency);
         _name = name;
         _mode = mode;
-        _ring = Ring.Create(queueDepth, isOfOneThread: IsLoop);
+        _ring = Ring.Create(backend, queueDepth, isOfOneThread: IsLoop);
         try
         {
             _wakeEvent = new WakeEvent();
@@ -90,6 +90,12 @@ internal sealed partial class CompletionPump
 
     /// <summary>Its name, in events and of its threads.</summary>
     internal string Name => _name;
+
+    /// <summary>What drives it.</summary>
+    internal UringBackend Backend => _ring.Backend;
+
+    /// <summary>Whether files are read and written by the thread pool, since there is no io_uring.</summary>
+    internal bool IsPortable => Backend == UringBackend.Portable;
 
     /// <summary>Ends when the pump has: every operation answered, the ring unmapped.</summary>
     internal Task Stopped => _stopped.Task;

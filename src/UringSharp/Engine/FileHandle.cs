@@ -40,7 +40,9 @@ internal sealed class FileHandle : IoHandle
 
         // On a descriptor in non-blocking mode, which others may share, the ring answers EAGAIN where it should wait.
         bool isNonblocking = (flags & NativeOpenFlags.Nonblock) != 0;
-        ReadsOnPool = IsDirect ? !CanTellWhatWaits() : isNonblocking;
+        bool cannotTell = IsDirect ? !CanTellWhatWaits() : isNonblocking;
+        ProbesReads = !IsDirect && !cannotTell;
+        ReadsOnPool = cannotTell || pump.IsPortable;
         WritesOnPool = !IsDirect || ReadsOnPool;
 
         // A synchronous write waits for the disk, whatever RWF_NOWAIT says.
@@ -89,8 +91,11 @@ internal sealed class FileHandle : IoHandle
     /// <summary>What a direct transfer's offset and length must be multiples of, in bytes; 1 where the kernel does not say.</summary>
     internal uint OffsetAlignment { get; }
 
-    /// <summary>Whether reads are handed to the thread pool, because the file system cannot tell what is cached (overlayfs, tmpfs, /proc).</summary>
+    /// <summary>Whether reads are handed to the thread pool: there is no io_uring, or the file system cannot tell what is cached (overlayfs, tmpfs, /proc).</summary>
     internal bool ReadsOnPool { get; private set; }
+
+    /// <summary>Whether the file system tells what is cached.</summary>
+    private bool ProbesReads { get; set; }
 
     /// <summary>Whether writes are handed to the thread pool: buffered ones, which few file systems take without blocking, and those of a tmpfs.</summary>
     internal bool WritesOnPool { get; }
@@ -104,7 +109,7 @@ internal sealed class FileHandle : IoHandle
     /// </summary>
     internal bool ShouldProbe(long length)
     {
-        if (IsDirect || ReadsOnPool || (_knowsWhatWaits && length <= MaxBatched && Pump.MaySubmitMore))
+        if (!ProbesReads || (_knowsWhatWaits && length <= MaxBatched && !ReadsOnPool && Pump.MaySubmitMore))
         {
             return false;
         }
@@ -322,6 +327,7 @@ internal sealed class FileHandle : IoHandle
         }
         else if (result == -Errno.EOPNOTSUPP)
         {
+            ProbesReads = false;
             ReadsOnPool = true;
         }
         else if (_misses < MissesUntilRare)

@@ -3,7 +3,7 @@ using UringSharp.Interop.Native;
 
 namespace UringSharp.Engine;
 
-/// <summary>One io_uring instance and the room its completions are copied to. Used by one thread at a time: the pump's leader.</summary>
+/// <summary>One io_uring instance, or what takes its place, and the room its completions are copied to. Used by one thread at a time: the pump's leader.</summary>
 internal sealed unsafe class Ring
 {
     private const int Batch = 256;
@@ -18,18 +18,26 @@ internal sealed unsafe class Ring
     // On the pinned heap: the kernel's completions are copied into it by C.
     private readonly NativeCompletion[] _completions = GC.AllocateUninitializedArray<NativeCompletion>(Batch, pinned: true);
     private NativeRing* _ring;
+    private uint _overflows;
 
-    private Ring(NativeRing* ring, in NativeRingInfo info)
+    private Ring(NativeRing* ring, UringBackend backend, in NativeRingInfo info)
     {
         _ring = ring;
+        Backend = backend;
         CompletionEntries = (int)info.CqEntries;
     }
 
     /// <summary>The native ring, for preparing.</summary>
     internal NativeRing* Native => _ring;
 
+    /// <summary>What drives it.</summary>
+    internal UringBackend Backend { get; }
+
     /// <summary>Size of the completion queue.</summary>
     internal int CompletionEntries { get; }
+
+    /// <summary>How often the kernel had more completions than the queue has room for. Read by anyone.</summary>
+    internal long Overflows => Volatile.Read(ref _overflows);
 
     /// <summary>Free entries of the submission queue.</summary>
     internal int Space
@@ -62,17 +70,42 @@ internal sealed unsafe class Ring
     }
 
     /// <summary>Creates a ring.</summary>
-    /// <exception cref="UringNotSupportedException">The kernel refuses io_uring, or its io_uring is too old.</exception>
+    /// <exception cref="UringNotSupportedException">io_uring was asked for, and the kernel refuses it, or its io_uring is too old; or the native library is missing.</exception>
     /// <exception cref="IOException">A limit is reached (descriptors, memory); HResult is the errno.</exception>
-    internal static Ring Create(int queueDepth, bool isOfOneThread)
+    internal static Ring Create(UringBackend backend, int queueDepth, bool isOfOneThread)
     {
         NativeLibraryLoader.ThrowIfUnavailable();
+        backend = BackendChoice.Resolve(backend);
+        if (backend == UringBackend.Portable)
+        {
+            return CreatePortable(queueDepth);
+        }
+
+        try
+        {
+            return CreateUring(queueDepth, isOfOneThread);
+        }
+        catch (UringNotSupportedException e) when (backend == UringBackend.Auto)
+        {
+            BackendChoice.TellOfFallback(e.Message);
+            return CreatePortable(queueDepth);
+        }
+    }
+
+    private static Ring CreateUring(int queueDepth, bool isOfOneThread)
+    {
+        if (KernelMask.Failure is { } failure)
+        {
+            throw new UringNotSupportedException(failure);
+        }
+
+        NativeSetupFlags wanted = NativeSetupFlags.Clamp | NativeSetupFlags.SubmitAll | (isOfOneThread ? OfOneThread : NativeSetupFlags.None);
         NativeRingOptions options = new()
         {
             SqEntries = (uint)queueDepth,
 
             // No COOP_TASKRUN for a pump: the leader may compute in user code for long, and completions must be posted meanwhile (kernel fact R13).
-            WantedFlags = (uint)(NativeSetupFlags.Clamp | NativeSetupFlags.SubmitAll | (isOfOneThread ? OfOneThread : NativeSetupFlags.None)),
+            WantedFlags = (uint)(wanted & ~KernelMask.HiddenFlags),
         };
         NativeRing* ring = null;
         NativeRingInfo info = default;
@@ -98,7 +131,18 @@ internal sealed unsafe class Ring
 
         // A hint: without it everything works but for the case it is for.
         _ = NativeMethods.RingLimitWorkers(ring, MaxWorkers);
-        return new Ring(ring, in info);
+        return new Ring(ring, UringBackend.Uring, in info);
+    }
+
+    private static Ring CreatePortable(int queueDepth)
+    {
+        NativeRingOptions options = new() { SqEntries = (uint)queueDepth };
+        NativeRing* ring = null;
+        NativeRingInfo info = default;
+
+        // SAFETY: all three point to locals of this method.
+        int result = NativeMethods.RingCreatePortable(&options, &ring, &info);
+        return result < 0 ? throw ResourceFailure(-result) : new Ring(ring, UringBackend.Portable, in info);
     }
 
     /// <summary>The exception for an errno met while making what a pump needs: a ring, its event, its threads.</summary>
@@ -137,6 +181,7 @@ internal sealed unsafe class Ring
         fixed (NativeCompletion* completions = _completions)
         {
             taken = NativeMethods.RingEnter(_ring, waitCount, timeoutNanoseconds, completions, Batch);
+            _overflows = NativeMethods.RingOverflows(_ring);
         }
 
         if (taken >= 0)

@@ -42,7 +42,7 @@ public sealed class UringLoop
         // Loading an assembly needs a descriptor; there may be none when the first event is to be written.
         _ = UringEventSource.Log;
         _pump = new CompletionPump(
-            name ?? $"uring-loop-{Interlocked.Increment(ref s_number)}", options.QueueDepth, ContinuationMode.Inline, options.BusyPoll, _context,
+            name ?? $"uring-loop-{Interlocked.Increment(ref s_number)}", options.Backend, options.QueueDepth, ContinuationMode.Inline, options.BusyPoll, _context,
             options.StallThreshold == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : options.StallThreshold)
         {
             OnStall = options.Stalled,

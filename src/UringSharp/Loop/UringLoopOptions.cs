@@ -1,3 +1,5 @@
+using UringSharp.Engine;
+
 namespace UringSharp;
 
 /// <summary>How a <see cref="UringLoop"/> is set up.</summary>
@@ -18,6 +20,14 @@ public sealed class UringLoopOptions
             field = value;
         }
     } = 256;
+
+    /// <summary>What drives the loop. The default is <see cref="UringBackend.Auto"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not defined.</exception>
+    public UringBackend Backend
+    {
+        get;
+        set => field = BackendChoice.RequireDefined(value);
+    }
 
     /// <summary>How long the loop looks for the next completion or callback before it sleeps: <see cref="UringOptions.BusyPoll"/>. Zero, the default, to <see cref="UringOptions.MaxBusyPoll"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>

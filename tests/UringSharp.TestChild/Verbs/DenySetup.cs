@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 
 namespace UringSharp.TestChild.Verbs;
 
-/// <summary>Installs a seccomp filter on all threads that answers io_uring_setup(2) with an errno, then does as <see cref="CreateContext"/>.</summary>
-internal static unsafe partial class DenySetup
+/// <summary>Installs a seccomp filter on all threads that answers io_uring_setup(2) with an errno, then does as <see cref="CreateContext"/>, and as <see cref="Use"/> where a folder is named.</summary>
+internal static partial class DenySetup
 {
     private const int SetNoNewPrivileges = 38;
     private const nint SetModeFilter = 1;
@@ -17,9 +17,18 @@ internal static unsafe partial class DenySetup
     private const uint Allow = 0x7FFF0000;
     private const uint AnswerErrno = 0x00050000;
 
-    public static Task RunAsync(string[] arguments)
+    public static async Task RunAsync(string[] arguments)
     {
-        uint errno = uint.Parse(arguments[0], CultureInfo.InvariantCulture);
+        Deny(uint.Parse(arguments[0], CultureInfo.InvariantCulture));
+        await CreateContext.RunAsync([]);
+        if (arguments.Length > 1)
+        {
+            await Use.RunAsync(arguments[1..]);
+        }
+    }
+
+    private static unsafe void Deny(uint errno)
+    {
         Instruction* program = stackalloc Instruction[]
         {
             new(LoadWord, 0, 0, 0), // the system call's number
@@ -33,8 +42,6 @@ internal static unsafe partial class DenySetup
         {
             throw new InvalidOperationException($"The filter was refused: {Marshal.GetLastPInvokeErrorMessage()}");
         }
-
-        return CreateContext.RunAsync([]);
     }
 
     [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true)]
@@ -53,7 +60,7 @@ internal static unsafe partial class DenySetup
     }
 
     /// <summary>struct sock_fprog.</summary>
-    private struct Filter
+    private unsafe struct Filter
     {
         public ushort Length;
         public Instruction* Instructions;

@@ -32,6 +32,7 @@ public sealed class AllocationTests
     }
 
     [Test]
+    [Category("Uring")]
     public async Task A_read_through_the_ring_allocates_nothing([Values] ContinuationMode mode)
     {
         using TempFolder folder = new();

@@ -193,6 +193,7 @@ public sealed class ReadCancellationTests : FileTests
     }
 
     [Test]
+    [Category("Uring")]
     public async Task Pinned_memory_is_released_whether_a_read_ends_with_data_a_token_or_disposal([Values] bool direct)
     {
         CountingMemory memory = new(BlockSize * 16);

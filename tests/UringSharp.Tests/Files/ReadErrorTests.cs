@@ -116,6 +116,7 @@ public sealed class ReadErrorTests : FileTests
     }
 
     [Test]
+    [Category("Uring")]
     public async Task Memory_that_cannot_be_pinned_fails_the_read_with_its_own_exception_and_nothing_leaks([Values] bool direct)
     {
         string path = BigFile.Content.Write(Folder["file"], 1 << 20);

@@ -201,6 +201,7 @@ public sealed class WaitTests : HandleFixture
     }
 
     [Test]
+    [Category("Uring")] // Counts the polls: the ring's has to be asked for by two.
     public async Task A_cancelled_wait_for_room_ends_also_where_the_peer_has_closed_its_writing_half()
     {
         (int one, int other) = NewSockets();

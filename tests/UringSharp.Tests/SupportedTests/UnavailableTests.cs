@@ -1,10 +1,11 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using UringSharp.Tests.Support;
 
 namespace UringSharp.Tests.SupportedTests;
 
 /// <summary>
-/// Where io_uring cannot be used, everybody hears why. Not tested here: sysctl kernel.io_uring_disabled, which would take io_uring from
+/// Where io_uring cannot be used, everybody hears why, and the portable backend takes its place. Not tested here: sysctl kernel.io_uring_disabled, which would take io_uring from
 /// all other processes of the machine.
 /// </summary>
 public sealed class UnavailableTests
@@ -19,7 +20,8 @@ public sealed class UnavailableTests
     {
         ChildResult child = await TestChild.RunAsync("deny-setup", $"{errno}");
 
-        ShouldAllSay(child, "seccomp");
+        ShouldFallBackAndSay(child, "seccomp");
+        child["reason"].Should().Contain("Remedy").And.Contain("io_uring_setup");
     }
 
     [Test]
@@ -27,8 +29,83 @@ public sealed class UnavailableTests
     {
         ChildResult child = await TestChild.RunAsync("deny-setup", $"{NotImplemented}");
 
-        ShouldAllSay(child, "filter");
+        ShouldFallBackAndSay(child, "filter");
         child["reason"].Should().Contain("ENOSYS");
+    }
+
+    [Test]
+    public async Task Everything_works_where_io_uring_is_denied()
+    {
+        using TempFolder folder = DiskFolder.Create();
+
+        ChildResult child = await TestChild.RunAsync("deny-setup", $"{PermissionDenied}", folder.FullPath);
+
+        ShouldFallBackAndSay(child, "seccomp");
+        child["buffered"].Should().Be("ok");
+        child["direct"].Should().Be("ok");
+        child["pipe"].Should().Be("ok");
+        child["own context"].Should().Be("ok");
+    }
+
+    [Test]
+    public async Task Whoever_runs_a_service_may_choose_the_backend()
+    {
+        ChildResult child = (await RunWithAsync("URINGSHARP_BACKEND=portable")).ShouldHaveSucceeded();
+
+        child["backend"].Should().Be("Portable");
+        child["uring"].Should().Be("ok", "what the code asks for counts more");
+        child["available"].Should().Be("True");
+        child["warnings"].Should().BeEmpty("nothing is denied");
+    }
+
+    [Test]
+    public async Task A_backend_that_there_is_not_is_named()
+    {
+        ChildResult child = (await RunWithAsync("URINGSHARP_BACKEND=epoll")).ShouldHaveSucceeded();
+
+        child["context"].Should().StartWith(nameof(UringNotSupportedException)).And.Contain("'epoll'").And.Contain("portable");
+    }
+
+    [TestCase("5.15", "NoDrop FastPoll ExtendedArgument OpenAt MakeDirectory")]
+    [TestCase("6.1", "NoDrop FastPoll ExtendedArgument OpenAt MakeDirectory SubmitAll MessageRing SingleIssuer DeferTaskRun")]
+    public async Task An_older_kernel_can_be_played(string version, string features)
+    {
+        ChildResult child = (await RunWithAsync($"URINGSHARP_KERNEL={version}")).ShouldHaveSucceeded();
+
+        child["features"].Should().Be(features.Split(' ').Length.ToString(CultureInfo.InvariantCulture));
+        child["backend"].Should().Be("Uring");
+        child["loop"].Should().Be("ok");
+    }
+
+    [Test]
+    public async Task Single_features_can_be_missing()
+    {
+        ChildResult child = (await RunWithAsync("URINGSHARP_KERNEL=-ReadMultishot, -SubmitAll")).ShouldHaveSucceeded();
+
+        child["features"].Should().Be((Enum.GetValues<UringFeature>().Count(UringSupport.Current.Supports) - 2).ToString(CultureInfo.InvariantCulture));
+        child["backend"].Should().Be("Uring");
+    }
+
+    [TestCase("5.4")]
+    [TestCase("-FastPoll")]
+    public async Task A_kernel_without_what_is_required_is_too_old(string mask)
+    {
+        ChildResult child = await RunWithAsync($"URINGSHARP_KERNEL={mask}");
+
+        child.ShouldHaveSucceeded();
+        child["backend"].Should().Be("Portable");
+        child["uring"].Should().StartWith(nameof(UringNotSupportedException)).And.Contain("too old");
+        child["warnings"].Should().Contain("too old");
+    }
+
+    [Test]
+    public async Task A_feature_that_there_is_not_is_named()
+    {
+        ChildResult child = (await RunWithAsync("URINGSHARP_KERNEL=-Nonsense")).ShouldHaveSucceeded();
+
+        child["available"].Should().Be("False");
+        child["reason"].Should().Contain("-Nonsense");
+        child["uring"].Should().Contain("-Nonsense");
     }
 
     [Test]
@@ -63,7 +140,10 @@ public sealed class UnavailableTests
         ChildResult child = (await TestChild.RunAsync("create-context")).ShouldHaveSucceeded();
 
         child["context"].Should().Be("ok");
+        child["uring"].Should().Be("ok");
         child["default"].Should().Be("ok");
+        child["backend"].Should().Be("Uring");
+        child["warnings"].Should().BeEmpty();
         child["file"].Should().Be("ok");
         child["available"].Should().Be("True");
         child["reason"].Should().BeEmpty();
@@ -80,10 +160,32 @@ public sealed class UnavailableTests
         new UringNotSupportedException().Should().BeAssignableTo<NotSupportedException>();
     }
 
+    private static Task<ChildResult> RunWithAsync(string variable) => TestChild.RunBehindAsync(["env", variable], "create-context");
+
+    private static void ShouldFallBackAndSay(ChildResult child, string word)
+    {
+        child.ShouldHaveSucceeded();
+        foreach (string attempt in new[] { "context", "loop", "default", "file", "pair" })
+        {
+            child[attempt].Should().Be("ok");
+        }
+
+        foreach (string attempt in new[] { "uring", "uring loop" })
+        {
+            child[attempt].Should().StartWith(nameof(UringNotSupportedException)).And.ContainEquivalentOf(word);
+        }
+
+        child["backend"].Should().Be("Portable");
+        child["available"].Should().Be("False");
+        child["reason"].Should().ContainEquivalentOf(word);
+        child["features"].Should().Be("0");
+        child["warnings"].Should().ContainEquivalentOf(word).And.NotContain(" | ", "it is said once");
+    }
+
     private static void ShouldAllSay(ChildResult child, string word)
     {
         child.ShouldHaveSucceeded();
-        foreach (string attempt in new[] { "context", "default", "file", "pipe" })
+        foreach (string attempt in new[] { "context", "uring", "loop", "default", "file", "pair" })
         {
             child[attempt].Should().StartWith(nameof(UringNotSupportedException)).And.ContainEquivalentOf(word);
         }

@@ -13,6 +13,24 @@ public sealed class UringOptionsTests
         options.RingCount.Should().Be(Math.Clamp(Environment.ProcessorCount / 8, 1, 8));
         options.QueueDepth.Should().Be(256);
         options.Continuations.Should().Be(ContinuationMode.Adaptive);
+        options.Backend.Should().Be(UringBackend.Auto);
+        new UringLoopOptions().Backend.Should().Be(UringBackend.Auto);
+    }
+
+    [TestCase(-1)]
+    [TestCase(3)]
+    public void A_backend_that_is_not_defined_is_an_ArgumentOutOfRangeException(int backend)
+    {
+        Assert.That(() => new UringOptions { Backend = (UringBackend)backend }, Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new UringLoopOptions { Backend = (UringBackend)backend }, Throws.InstanceOf<ArgumentOutOfRangeException>());
+    }
+
+    [Test]
+    public async Task A_context_says_what_drives_it([Values(UringBackend.Uring, UringBackend.Portable)] UringBackend backend)
+    {
+        await using UringContext context = new(new UringOptions { Backend = backend, RingCount = 2 });
+
+        context.GetStatistics().Backend.Should().Be(backend);
     }
 
     [TestCase(1)]

@@ -88,9 +88,14 @@ internal abstract unsafe class FileTransferOperation : Operation
         int result;
         do
         {
-            ReadOnlySpan<byte> rest = _memory.Span[_done..];
+            // SAFETY: pinned from the start for direct I/O, else for the call; what is read into came as writable memory.
+            if (_pin.Pointer is not null)
+            {
+                result = Transfer((byte*)StepAddress, (uint)(_length - _done), StepOffset);
+                continue;
+            }
 
-            // SAFETY: fixed for the call; what is read into came as writable memory.
+            ReadOnlySpan<byte> rest = _memory.Span[_done..];
             fixed (byte* address = rest)
             {
                 result = Transfer(address, (uint)rest.Length, StepOffset);
