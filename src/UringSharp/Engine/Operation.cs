@@ -87,6 +87,8 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     private int _lastRetry;
     private byte _retries;
     private bool _runsOnPool;
+    private bool _isAwaited;
+    private bool _wasUnawaited;
     private Ending _ending;
 
     private enum Ending : byte
@@ -135,6 +137,7 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     /// <inheritdoc/>
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
     {
+        _isAwaited = true;
         if ((Handle?.Pump ?? _whereabouts as CompletionPump)?.LoopContext is { } loop)
         {
             flags = loop.Choose(ref _core, continuation, flags);
@@ -208,6 +211,14 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     /// <summary>Called by the leader once the outcome is fixed, whatever it is.</summary>
     internal virtual void OnFinished()
     {
+    }
+
+    /// <summary>Whether nobody awaits it, and nobody did when this was last asked. The leader's.</summary>
+    internal bool IsForgotten()
+    {
+        bool isForgotten = !_isAwaited && _wasUnawaited;
+        _wasUnawaited = !_isAwaited;
+        return isForgotten;
     }
 
     /// <summary>Asks it to end early. True for the first who asks.</summary>
@@ -345,6 +356,8 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
             _failure = null;
             _cause = (int)CancellationCause.None;
             _retries = 0;
+            _isAwaited = false;
+            _wasUnawaited = false;
             Handle = null;
             _whereabouts = null;
             Phase = OperationPhase.New;

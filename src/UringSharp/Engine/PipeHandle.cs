@@ -22,6 +22,7 @@ internal sealed class PipeHandle : IoHandle
     private bool _endIsTold;
     private int _isClosed;
     private int _bytesBeforeEnd = NoEndOwed;
+    private bool _isForgotten;
     private PipeLine _reads;
     private PipeLine _writes;
 
@@ -44,7 +45,7 @@ internal sealed class PipeHandle : IoHandle
         Way = way;
     }
 
-    /// <summary>Closes what nobody has disposed of.</summary>
+    /// <summary>Closes what no owner has been made for.</summary>
     ~PipeHandle()
     {
         if (!IsInUse)
@@ -322,9 +323,61 @@ internal sealed class PipeHandle : IoHandle
         }
     }
 
+    /// <summary>From now on an owner sees to it that it is closed: by disposal, or by <see cref="TryCloseForgotten"/>.</summary>
+    internal void LeaveToOwner()
+    {
+#pragma warning disable CA1816 // The owner has a finalizer.
+        GC.SuppressFinalize(this);
+#pragma warning restore CA1816
+    }
+
+    /// <summary>
+    /// Its owner was collected undisposed. True when it is closed; false while it is in use: the owner asks again after the next collection. Operations that somebody awaits keep it, as they keep a
+    /// socket; those that nobody awaits are cancelled, when they are found so for the second time: a caller may be on the way from the call to its await.
+    /// </summary>
+    internal bool TryCloseForgotten()
+    {
+        if (IsDisposed)
+        {
+            return true;
+        }
+
+        if (IsInUse)
+        {
+            Volatile.Write(ref _isForgotten, true);
+            Pump.RequestAttention(this);
+            return false;
+        }
+
+        UringEventSource.Log.Forgotten(Owner.Name, Path ?? "");
+        Dispose();
+        return true;
+    }
+
+    private void OnForgotten()
+    {
+        Volatile.Write(ref _isForgotten, false);
+        bool isUnwanted = Operations.First is not null;
+        for (Operation? operation = Operations.First; operation is not null; operation = OperationList<HandleNeighbours>.After(operation))
+        {
+            isUnwanted &= operation.IsForgotten();
+        }
+
+        if (isUnwanted && !IsDisposed)
+        {
+            UringEventSource.Log.Forgotten(Owner.Name, Path ?? "");
+            Dispose();
+        }
+    }
+
     /// <inheritdoc/>
     internal override void OnAttention()
     {
+        if (Volatile.Read(ref _isForgotten))
+        {
+            OnForgotten();
+        }
+
         base.OnAttention();
         _reads.PassTurn(Pump);
         _writes.PassTurn(Pump);

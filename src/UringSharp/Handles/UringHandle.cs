@@ -27,6 +27,16 @@ public sealed class UringHandle : IDisposable, IAsyncDisposable
     {
         bool isCharacterDevice = NativeMethods.FileTypeOf((int)own.DangerousGetHandle()) == (int)NativeFileType.Character;
         _handle = new PipeHandle(own, null, pump, peerSeen: true, endIsFinal: false, TransferWay.Ring, isOfHandle: true) { BlocksWriters = isCharacterDevice };
+        _handle.LeaveToOwner();
+    }
+
+    /// <summary>Closes what nobody has disposed of, once nobody awaits anything of it.</summary>
+    ~UringHandle()
+    {
+        if (!_handle.TryCloseForgotten())
+        {
+            GC.ReRegisterForFinalize(this);
+        }
     }
 
     /// <summary>Makes what an open handle refers to something to await.</summary>
@@ -123,7 +133,9 @@ public sealed class UringHandle : IDisposable, IAsyncDisposable
         }
 
         _handle.Acquire();
-        return PollWaitOperation.Start(_handle, events, cancellationToken);
+        ValueTask<PollEvents> wait = PollWaitOperation.Start(_handle, events, cancellationToken);
+        GC.KeepAlive(this);
+        return wait;
     }
 
     /// <summary>
@@ -147,7 +159,7 @@ public sealed class UringHandle : IDisposable, IAsyncDisposable
     {
         RequireKnown(events);
         ObjectDisposedException.ThrowIf(_handle.IsDisposed, this);
-        return WatchAsync(_handle, events, cancellationToken);
+        return EnumerateAsync(events, cancellationToken);
     }
 
     /// <summary>Reads what there is: read(2). Waits without a thread until there is something. Reads begun at the same time are served one after another, in order.</summary>
@@ -158,7 +170,12 @@ public sealed class UringHandle : IDisposable, IAsyncDisposable
     /// <exception cref="ObjectDisposedException">This object or its context is disposed, or was while the read waited.</exception>
     /// <exception cref="UnauthorizedAccessException">The descriptor is not open for reading (EBADF).</exception>
     /// <exception cref="IOException">Reading failed; HResult is the errno of read(2).</exception>
-    public ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => _handle.ReadAsync(buffer, cancellationToken);
+    public ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        ValueTask<int> read = _handle.ReadAsync(buffer, cancellationToken);
+        GC.KeepAlive(this);
+        return read;
+    }
 
     /// <summary>Writes all of a buffer: write(2). Waits without a thread while there is no room. Writes begun at the same time are made one after another, in order.</summary>
     /// <param name="buffer">What to write.</param>
@@ -169,19 +186,32 @@ public sealed class UringHandle : IDisposable, IAsyncDisposable
     /// <exception cref="ObjectDisposedException">This object or its context is disposed, or was while the write waited; a part may have been written.</exception>
     /// <exception cref="UnauthorizedAccessException">The descriptor is not open for writing (EBADF).</exception>
     /// <exception cref="IOException">Writing failed; HResult is the errno of write(2). A part may have been written.</exception>
-    public ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => _handle.WriteAsync(buffer, cancellationToken);
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        ValueTask write = _handle.WriteAsync(buffer, cancellationToken);
+        GC.KeepAlive(this);
+        return write;
+    }
 
     /// <summary>
     /// Refuses further requests, ends pending ones with <see cref="ObjectDisposedException"/>, and closes the descriptor (the duplicate, where the handle was borrowed) when
     /// the kernel has let go of the last. Does not wait.
     /// </summary>
-    public void Dispose() => _handle.Dispose();
+    public void Dispose()
+    {
+        _handle.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     /// <summary>As <see cref="Dispose"/>.</summary>
     /// <returns>Ends when nothing uses the descriptor any more and it is closed.</returns>
-    public ValueTask DisposeAsync() => _handle.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return _handle.DisposeAsync();
+    }
 
-    private static async IAsyncEnumerable<PollEvents> WatchAsync(PipeHandle handle, PollEvents events, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<PollEvents> EnumerateAsync(PollEvents events, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         PollWatchOperation? watch = null;
         try
@@ -189,7 +219,7 @@ public sealed class UringHandle : IDisposable, IAsyncDisposable
             while (true)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                ObjectDisposedException.ThrowIf(handle.IsDisposed, handle.Owner);
+                ObjectDisposedException.ThrowIf(_handle.IsDisposed, _handle.Owner);
                 bool hasEnded = true;
                 int gathered = watch?.Take(out hasEnded) ?? 0;
                 if (gathered == 0)
@@ -198,10 +228,10 @@ public sealed class UringHandle : IDisposable, IAsyncDisposable
                     {
                         watch?.Stop();
                         watch = null;
-                        watch = PollWatchOperation.Start(handle, events);
+                        watch = PollWatchOperation.Start(_handle, events);
                     }
 
-                    gathered = await PollShotOperation.Start(handle, watch!, cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
+                    gathered = await PollShotOperation.Start(_handle, watch!, cancellationToken).ConfigureAwait(LoopContext.IsCurrent);
                 }
                 else
                 {

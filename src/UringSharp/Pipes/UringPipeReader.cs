@@ -14,6 +14,8 @@ internal sealed class UringPipeReader : PipeReader, IValueTaskSource<ReadResult>
 {
     private static readonly Action<object?> s_deliver = static state => ((UringPipeReader)state!).Deliver();
 
+    /// <summary>Whoever has the reader has the stream: it is not collected meanwhile.</summary>
+    private readonly UringPipeStream _stream;
     private readonly PipeReception _reception;
     private readonly PipeReader _reader;
     private ManualResetValueTaskSourceCore<ReadResult> _core;
@@ -26,8 +28,9 @@ internal sealed class UringPipeReader : PipeReader, IValueTaskSource<ReadResult>
     private ReadOnlySequence<byte>? _last;
     private bool _isFailureDue;
 
-    internal UringPipeReader(PipeHandle handle)
+    internal UringPipeReader(UringPipeStream stream, PipeHandle handle)
     {
+        _stream = stream;
         _reception = new PipeReception(handle);
         _reader = _reception.Reader;
     }
@@ -60,6 +63,7 @@ internal sealed class UringPipeReader : PipeReader, IValueTaskSource<ReadResult>
         {
             _reception.Begin();
             read = _reader.ReadAsync(cancellationToken);
+            GC.KeepAlive(_stream);
             if (!read.IsCompleted)
             {
                 return Await(read);

@@ -45,7 +45,7 @@ public sealed partial class UringPipeStream
         RequireAccess(FileAccess.Read);
         PipeReader made = _reopens || _handle.Way == TransferWay.Ring
             ? PipeReader.Create(this, new StreamPipeReaderOptions(leaveOpen: true, useZeroByteReads: true))
-            : new UringPipeReader(_handle);
+            : new UringPipeReader(this, _handle);
         return Interlocked.CompareExchange(ref _reader, made, null) ?? made;
     }
 

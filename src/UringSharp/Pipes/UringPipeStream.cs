@@ -29,6 +29,16 @@ public sealed partial class UringPipeStream : Stream
         _handle = handle;
         _access = access;
         _reopens = reopens;
+        handle.LeaveToOwner();
+    }
+
+    /// <summary>Closes what nobody has disposed of, once nobody awaits anything of it.</summary>
+    ~UringPipeStream()
+    {
+        if (!_handle.TryCloseForgotten())
+        {
+            GC.ReRegisterForFinalize(this);
+        }
     }
 
     /// <inheritdoc/>
@@ -136,10 +146,12 @@ public sealed partial class UringPipeStream : Stream
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         RequireAccess(FileAccess.Read);
-        return _reader is null ? ReadDirectlyAsync(buffer, cancellationToken)
+        ValueTask<int> read = _reader is null ? ReadDirectlyAsync(buffer, cancellationToken)
             : Receives(out UringPipeReader? reader) ? ReadFromAsync(reader, buffer, cancellationToken)
             : Leaves(out reader) ? ReadBehindAsync(reader, buffer, cancellationToken)
             : ReadDirectlyAsync(buffer, cancellationToken);
+        GC.KeepAlive(this);
+        return read;
     }
 
     /// <inheritdoc/>
@@ -159,10 +171,12 @@ public sealed partial class UringPipeStream : Stream
     public ValueTask<PipeReadResult> TryReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         RequireAccess(FileAccess.Read);
-        return Receives(out UringPipeReader? reader) ? AnswerCancellationAsync(ReadFromAsync(reader, buffer, cancellationToken), cancellationToken)
+        ValueTask<PipeReadResult> read = Receives(out UringPipeReader? reader) ? AnswerCancellationAsync(ReadFromAsync(reader, buffer, cancellationToken), cancellationToken)
             : Leaves(out reader) ? AnswerCancellationAsync(ReadBehindAsync(reader, buffer, cancellationToken), cancellationToken)
             : _reopens ? TryReadOnAsync(buffer, cancellationToken)
             : _handle.TryReadAsync(buffer, cancellationToken);
+        GC.KeepAlive(this);
+        return read;
     }
 
     /// <summary>Reads what there is, blocking the calling thread until there is something.</summary>
@@ -272,7 +286,9 @@ public sealed partial class UringPipeStream : Stream
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         RequireAccess(FileAccess.Write);
-        return _handle.WriteAsync(buffer, cancellationToken);
+        ValueTask write = _handle.WriteAsync(buffer, cancellationToken);
+        GC.KeepAlive(this);
+        return write;
     }
 
     /// <inheritdoc/>
@@ -342,6 +358,7 @@ public sealed partial class UringPipeStream : Stream
     {
         await _handle.DisposeAsync().ConfigureAwait(LoopContext.IsCurrent);
         await base.DisposeAsync().ConfigureAwait(LoopContext.IsCurrent);
+        GC.SuppressFinalize(this);
     }
 
     /// <summary>Refuses further calls, ends pending ones, and closes when the last has ended. Does not wait.</summary>

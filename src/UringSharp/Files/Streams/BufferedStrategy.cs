@@ -219,6 +219,7 @@ internal sealed partial class BufferedStrategy : SeekableStrategy
     /// <inheritdoc/>
     private protected override void Abandon()
     {
+        UringEventSource.Log.Forgotten(nameof(UringFileStream), Name);
         try
         {
             Drain();

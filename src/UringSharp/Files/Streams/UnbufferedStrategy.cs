@@ -141,7 +141,11 @@ internal sealed class UnbufferedStrategy : SeekableStrategy
     public override ValueTask DisposeAsync() => TryClose() ? File.DisposeAsync() : default;
 
     /// <inheritdoc/>
-    private protected override void Abandon() => File.Abandon();
+    private protected override void Abandon()
+    {
+        UringEventSource.Log.Forgotten(nameof(UringFileStream), Name);
+        File.Abandon();
+    }
 
     private long Take(int length) => Interlocked.Add(ref _position, length) - length;
 
