@@ -14,7 +14,7 @@ internal static class BenchReport
     {
         string where = places.Place is { } place ? $"files in {place.Folder} ({place.FileSystem})" : "no folder for files";
         report.Heading(
-            $"UringSharp on Linux {UringSupport.Current.KernelVersion}, {Figures.Count(Environment.ProcessorCount, "processor")}, {where}, "
+            $"UringSharp on Linux {UringSupport.Current.KernelVersion}, {Figures.Count(Environment.ProcessorCount, "processor")}, {Backend()}{where}, "
             + $"load {SystemLoad.Text}");
         report.Text($"{Figures.Count(plan.Rounds, "round")} of {Figures.Time(plan.Lap)} for each contender, in turn, after one that does not count. Ratios are medians over "
             + "the rounds (lowest to highest), to the fastest of what .NET has. CPU: user and system time of the whole process, kernel workers included. A/A: the "
@@ -25,6 +25,8 @@ internal static class BenchReport
             report.Text($"WARNING: the load of this machine is {SystemLoad.Text}; others are using it, and these figures will show it.");
         }
     }
+
+    private static string Backend() => UringContext.Default.GetStatistics().Backend == UringBackend.Portable ? "portable backend, " : "";
 
     /// <summary>Shows one row.</summary>
     internal static void Show(Report report, RowResult result)

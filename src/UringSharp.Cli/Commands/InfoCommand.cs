@@ -32,7 +32,7 @@ internal sealed class InfoCommand : UringCommand
     private static int Run(Report report)
     {
         UringSupport support = UringSupport.Current;
-        report.Claim(support.IsAvailable, support.IsAvailable ? "io_uring is available." : $"io_uring is not available. {support.UnavailableReason}");
+        report.Claim(support.IsAvailable, support.IsAvailable ? "io_uring is available." : $"io_uring is not available. {support.UnavailableReason} Until then the portable backend takes its place.");
 
         UringOptions defaults = new();
         report.Heading("This machine");
@@ -50,6 +50,7 @@ internal sealed class InfoCommand : UringCommand
         report.Heading("A context's defaults");
         report.Table([],
         [
+            ["backend", Backend(support)],
             ["rings", $"{Figures.Count(defaults.RingCount)} (one for every eight processors, 1 to 8)"],
             ["queue depth", $"{Figures.Count(defaults.QueueDepth)} submissions a ring"],
             ["continuations", defaults.Continuations.ToString()],
@@ -58,6 +59,16 @@ internal sealed class InfoCommand : UringCommand
         report.Heading("Limits");
         report.Table([], [.. SystemLimits.Describe().Select(static limit => (string[])[limit.Name, limit.Value])]);
         return support.IsAvailable ? ExitCode.Success : ExitCode.Failure;
+    }
+
+    private static string Backend(UringSupport support)
+    {
+        if (Environment.GetEnvironmentVariable("URINGSHARP_BACKEND") is { Length: > 0 } named)
+        {
+            return $"{named} (the environment variable URINGSHARP_BACKEND)";
+        }
+
+        return support.IsAvailable ? "io_uring" : "portable: epoll, and the thread pool for files";
     }
 
     private static string[] Row(KernelFeature feature, bool isThere) =>
