@@ -398,8 +398,8 @@ test_managed() {
   count_report 'dotnet test' "$results/tests.trx" read_trx "$code" "$log"
 }
 
-# The .NET tests in other surroundings: a name, a filter, and what starts them. Which tests of a subset: those of the category Faults, as below. Not those of the category Uring where there is no
-# io_uring, nor those of the category Kernel where the kernel is not what it is.
+# The .NET tests in other surroundings: a name, a filter, and what starts them. Which tests of a subset: those of the category Faults, as below. Not those of the categories Uring (and Multishot) where there is no
+# io_uring (or no READ_MULTISHOT), nor those of the category Kernel where the kernel plays another.
 test_variant() {
   local name=$1 expression=$2 results=$artifacts/variant-results log=$logs/variant-${1//[^A-Za-z0-9.]/-}.log code=0
   shift 2
@@ -413,12 +413,16 @@ test_variant() {
 
 # Where seccomp denies io_uring, as containers do: an errno, and a filter beside.
 test_denied() {
-  test_variant "io_uring denied ($1)" "TestCategory!=Uring$2" "$artifacts/native/release/child-deny" "$1"
+  test_variant "io_uring denied ($1)" "TestCategory!=Uring&TestCategory!=Multishot$2" "$artifacts/native/release/child-deny" "$1"
 }
 
 # As on an older kernel, or without a feature: see KernelMask.cs.
 test_masked() {
-  test_variant "kernel $1" "TestCategory!=Kernel$2" env "URINGSHARP_KERNEL=$1"
+  local without=''
+  if [[ $1 != -* || $1 == -ReadMultishot ]]; then
+    without='&TestCategory!=Multishot'
+  fi
+  test_variant "kernel $1" "TestCategory!=Kernel$without$2" env "URINGSHARP_KERNEL=$1"
 }
 
 some='&TestCategory=Faults'

@@ -18,6 +18,7 @@ internal static class RowCatalog
     private static IEnumerable<Row> CachedReads() =>
     [
         new RandomTransfers("read-cached-4k-qd1", new Bars(0.97, 0.6), Place.Cached, Small, 1),
+        new ObservedReads("read-cached-4k-qd1-observed", new Bars(0.95, 1.05), Small),
         new RandomTransfers("read-cached-4k-qd32", new Bars(0.97, 1.05), Place.Cached, Small, 32),
         new RandomTransfers("read-cached-4k-qd128", new Bars(0.97, 1.05), Place.Cached, Small, 128),
         new RandomTransfers("read-cached-64k-qd1", new Bars(0.97, 1.0), Place.Cached, Medium, 1),

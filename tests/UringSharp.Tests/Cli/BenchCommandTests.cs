@@ -17,7 +17,7 @@ public sealed class BenchCommandTests
 
         result.ExitCode.Should().Be(0);
         string[] names = [.. result.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => line.Trim().Split(' ')[0])];
-        names.Should().Equal("read-cached-4k-qd1", "read-cached-4k-qd32", "read-cached-4k-qd128", "write-direct-4k-qd128");
+        names.Should().Equal("read-cached-4k-qd1", "read-cached-4k-qd1-observed", "read-cached-4k-qd32", "read-cached-4k-qd128", "write-direct-4k-qd128");
         result.Text.Should().Contain("≥ 3.80").And.Contain("CPU ≤ 0.25");
     }
 

@@ -6,7 +6,7 @@ public sealed class RowCatalogTests
 {
     private static readonly string[] s_names =
     [
-        "read-cached-4k-qd1", "read-cached-4k-qd32", "read-cached-4k-qd128", "read-cached-64k-qd1", "read-cached-1m-qd1",
+        "read-cached-4k-qd1", "read-cached-4k-qd1-observed", "read-cached-4k-qd32", "read-cached-4k-qd128", "read-cached-64k-qd1", "read-cached-1m-qd1",
         "read-overlay-4k-qd1", "read-overlay-4k-qd32", "read-tmpfs-4k-qd1", "read-tmpfs-4k-qd32",
         "read-cold-4k-qd1", "read-cold-4k-qd4", "read-cold-4k-qd32", "read-cold-4k-qd128",
         "read-direct-4k-qd1", "read-direct-4k-qd4", "read-direct-4k-qd32", "read-direct-4k-qd128",

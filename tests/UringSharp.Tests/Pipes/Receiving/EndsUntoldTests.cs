@@ -5,7 +5,7 @@ using UringSharp.Tests.Support;
 namespace UringSharp.Tests.Pipes.Receiving;
 
 /// <summary>Ends of which no poll tells (kernel fact F8), and what comes for a reader that has been completed.</summary>
-[TestFixture(true)]
+[TestFixture(true, Category = "Multishot")]
 [TestFixture(false)]
 [Category("Faults")]
 public sealed class EndsUntoldTests(bool multishot) : ReceivingFixture(multishot)

@@ -5,7 +5,7 @@ using UringSharp.Tests.Support;
 namespace UringSharp.Tests.Pipes.Receiving;
 
 /// <summary>Lines and messages of a pipe.</summary>
-[TestFixture(true)]
+[TestFixture(true, Category = "Multishot")]
 [TestFixture(false)]
 public sealed class PipeLinesTests(bool multishot) : ReceivingFixture(multishot)
 {

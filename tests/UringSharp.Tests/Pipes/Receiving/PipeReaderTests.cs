@@ -6,7 +6,7 @@ using UringSharp.Tests.Support;
 namespace UringSharp.Tests.Pipes.Receiving;
 
 /// <summary>What a reader of a pipe promises.</summary>
-[TestFixture(true)]
+[TestFixture(true, Category = "Multishot")]
 [TestFixture(false)]
 [Category("Faults")]
 public sealed class PipeReaderTests(bool multishot) : ReceivingFixture(multishot)

@@ -5,7 +5,7 @@ using UringSharp.Tests.Support;
 namespace UringSharp.Tests.Pipes.Receiving;
 
 /// <summary>What receiving holds: nothing for a pipe that is idle, a bounded amount for a reader that lags, and no garbage.</summary>
-[TestFixture(true)]
+[TestFixture(true, Category = "Multishot")]
 [TestFixture(false)]
 public sealed class ReceivingMemoryTests(bool multishot) : ReceivingFixture(multishot)
 {

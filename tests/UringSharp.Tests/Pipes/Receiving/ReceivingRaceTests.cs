@@ -7,8 +7,8 @@ using UringSharp.Tests.Support;
 namespace UringSharp.Tests.Pipes.Receiving;
 
 /// <summary>Whatever a cancellation, a pause, an end or a disposal hits: no byte is lost, doubled or reordered. URINGSHARP_SOAK and URINGSHARP_SEED as elsewhere.</summary>
-[TestFixture(true, ContinuationMode.Adaptive)]
-[TestFixture(true, ContinuationMode.ThreadPool)]
+[TestFixture(true, ContinuationMode.Adaptive, Category = "Multishot")]
+[TestFixture(true, ContinuationMode.ThreadPool, Category = "Multishot")]
 [TestFixture(false, ContinuationMode.Adaptive)]
 public sealed class ReceivingRaceTests(bool multishot, ContinuationMode mode) : ReceivingFixture(multishot)
 {

@@ -6,7 +6,7 @@ using UringSharp.Tests.Support;
 namespace UringSharp.Tests.Pipes.Receiving;
 
 /// <summary>Readers of one session after the other, and readers of what is not received in advance.</summary>
-[TestFixture(true)]
+[TestFixture(true, Category = "Multishot")]
 [TestFixture(false)]
 [Category("Faults")]
 public sealed class SessionReaderTests(bool allowsMultishot) : PipeFixture
