@@ -78,6 +78,7 @@ public sealed class UnavailableTests
     }
 
     [Test]
+    [Category("Kernel")]
     public async Task Single_features_can_be_missing()
     {
         ChildResult child = (await RunWithAsync("URINGSHARP_KERNEL=-ReadMultishot, -SubmitAll")).ShouldHaveSucceeded();

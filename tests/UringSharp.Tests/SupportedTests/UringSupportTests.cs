@@ -30,6 +30,7 @@ public sealed class UringSupportTests
         UringSupport.Current.Supports(feature).Should().BeTrue();
 
     [Test]
+    [Category("Kernel")]
     public void Features_agree_with_the_version_the_documentation_gives([Values] UringFeature feature)
     {
         // Distributions bring features to older kernels, never take them away.
