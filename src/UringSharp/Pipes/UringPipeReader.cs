@@ -24,9 +24,12 @@ internal sealed class UringPipeReader : PipeReader, IValueTaskSource<ReadResult>
     private bool _isCompleted;
     private int _isReading;
 
-    /// <summary>What the last read has shown, where no more will come behind it.</summary>
+    /// <summary>What the last read has shown, until it is advanced to.</summary>
     private ReadOnlySequence<byte>? _last;
-    private bool _isFailureDue;
+    private bool _isLastOfAll;
+
+    /// <summary>Of the bytes that the next read shows: those that a read has shown before and that were examined. With as many and no more, a failure is due.</summary>
+    private long _examined;
 
     internal UringPipeReader(UringPipeStream stream, PipeHandle handle)
     {
@@ -116,8 +119,8 @@ internal sealed class UringPipeReader : PipeReader, IValueTaskSource<ReadResult>
     {
         if (_last is { } last)
         {
-            _isFailureDue = last.Slice(examined).IsEmpty;
-            IsFinished = _reception.Failure is null && last.Slice(consumed).IsEmpty;
+            _examined = consumed.Equals(examined) ? 0 : last.Slice(consumed, examined).Length;
+            IsFinished = _isLastOfAll && last.Slice(consumed).IsEmpty;
             _last = null;
         }
 
@@ -214,17 +217,19 @@ internal sealed class UringPipeReader : PipeReader, IValueTaskSource<ReadResult>
     {
         if (!result.IsCompleted)
         {
+            _last = result.Buffer;
             return result;
         }
 
         if (_reception.Failure is not { } failure)
         {
             _last = result.Buffer;
+            _isLastOfAll = true;
             IsFinished = result.Buffer.IsEmpty;
             return result;
         }
 
-        if (_isFailureDue || result.Buffer.IsEmpty)
+        if (result.Buffer.Length == _examined)
         {
             _reader.AdvanceTo(result.Buffer.Start);
             throw failure;

@@ -144,6 +144,19 @@ public sealed class PipeReaderTests(bool multishot) : ReceivingFixture(multishot
     }
 
     [Test]
+    public async Task What_was_examined_before_the_stream_was_disposed_does_not_come_again()
+    {
+        (PipeReader reader, UringPipeStream stream, string path) = await OpenReaderAsync();
+        using FifoWriter writer = new(path);
+        writer.Write("abc"u8);
+        ReadResult all = await Eventually.Ends(reader.ReadAtLeastAsync(3).AsTask());
+        reader.AdvanceTo(all.Buffer.GetPosition(1), all.Buffer.End);
+        await stream.DisposeAsync();
+
+        await FluentActions.Awaiting(() => Eventually.Ends(reader.ReadAsync().AsTask())).Should().ThrowAsync<ObjectDisposedException>();
+    }
+
+    [Test]
     public async Task Completing_the_reader_ends_the_reception_and_leaves_the_stream()
     {
         (PipeReader reader, UringPipeStream stream, string path) = await OpenReaderAsync();
