@@ -14,6 +14,10 @@
 #define MAX_DELAY 4U
 /* What the kernel writes to a pipe in one piece or not at all (PIPE_BUF), and what every device is aligned to. */
 #define WHOLE 4096U
+/* From here on the kernel looks first whether the end of a transfer has a number (EINVAL), before it moves less. */
+#define FAR (INT64_C(1) << 62)
+/* The most that a copy is cut to: many are of a length that no file has. */
+#define MAX_CUT_COPY (UINT32_C(1) << 20)
 /* The kernel's ERESTARTSYS, which it does not show to programs but for io_uring. */
 #define RESTART 512
 /* O_LARGEFILE as the kernel has it: in every description that was opened by a path, in none that pipe2(2) made. The C library hides it. */
@@ -171,9 +175,9 @@ static uint32_t unit_of(int32_t descriptor, bool is_write, uint32_t length)
     return is_stream_socket(descriptor, type) ? 1 : 0;
 }
 
-uint32_t us_fault_cut(int32_t descriptor, uint32_t length, bool is_write)
+uint32_t us_fault_cut(int32_t descriptor, uint32_t length, int64_t offset, bool is_write)
 {
-    if (length < 2 || !is_on(US_FAULT_CUT)) {
+    if (length < 2 || offset >= FAR || !is_on(US_FAULT_CUT)) {
         return length;
     }
     uint32_t unit = unit_of(descriptor, is_write, length);
@@ -183,7 +187,16 @@ uint32_t us_fault_cut(int32_t descriptor, uint32_t length, bool is_write)
     return up_to((length - 1) / unit) * unit;
 }
 
-uint32_t us_fault_cut_buffers(uint32_t count) { return count > 1 && strikes(US_FAULT_CUT) ? up_to(count - 1) : count; }
+uint32_t us_fault_cut_buffers(uint32_t count, int64_t offset)
+{
+    return count > 1 && offset < FAR && strikes(US_FAULT_CUT) ? up_to(count - 1) : count;
+}
+
+uint64_t us_fault_cut_copy(uint64_t length)
+{
+    uint32_t limit = length < MAX_CUT_COPY ? (uint32_t)length : MAX_CUT_COPY;
+    return limit > 1 && strikes(US_FAULT_CUT) ? up_to(limit - 1) : length;
+}
 
 bool us_fault_would_block(int32_t descriptor, uint32_t events)
 {
@@ -270,9 +283,9 @@ static int32_t refusal_of(uint8_t opcode)
 static void cut_entry(struct io_uring_sqe *entry)
 {
     if (entry->opcode == US_OP_READ || entry->opcode == US_OP_WRITE) {
-        entry->len = us_fault_cut(entry->fd, entry->len, entry->opcode == US_OP_WRITE);
+        entry->len = us_fault_cut(entry->fd, entry->len, (int64_t)entry->off, entry->opcode == US_OP_WRITE);
     } else if (entry->opcode == US_OP_READV || entry->opcode == US_OP_WRITEV) {
-        entry->len = us_fault_cut_buffers(entry->len);
+        entry->len = us_fault_cut_buffers(entry->len, (int64_t)entry->off);
     }
 }
 

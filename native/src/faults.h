@@ -55,11 +55,14 @@ US_API uint64_t us_faults_counts(uint64_t *counts, uint32_t capacity);
 /** True, with errno EINTR, where a call is to be interrupted. */
 bool us_fault_interrupts(void);
 
-/** How much of a transfer is asked for. */
-uint32_t us_fault_cut(int32_t descriptor, uint32_t length, bool is_write);
+/** How much of a transfer is asked for. offset: its place in a file, or -1. */
+uint32_t us_fault_cut(int32_t descriptor, uint32_t length, int64_t offset, bool is_write);
 
 /** How many buffers of a transfer are filled or taken. */
-uint32_t us_fault_cut_buffers(uint32_t count);
+uint32_t us_fault_cut_buffers(uint32_t count, int64_t offset);
+
+/** How much of a copy within the kernel is asked for. */
+uint64_t us_fault_cut_copy(uint64_t length);
 
 /** Whether a call on a pipe or stream that does not wait finds nothing to do. events: what it waits for. */
 bool us_fault_would_block(int32_t descriptor, uint32_t events);
@@ -89,14 +92,21 @@ void us_faults_forget(us_ring *ring);
 
 static inline bool us_fault_interrupts(void) { return false; }
 
-static inline uint32_t us_fault_cut(int32_t descriptor, uint32_t length, bool is_write)
+static inline uint32_t us_fault_cut(int32_t descriptor, uint32_t length, int64_t offset, bool is_write)
 {
     (void)descriptor;
+    (void)offset;
     (void)is_write;
     return length;
 }
 
-static inline uint32_t us_fault_cut_buffers(uint32_t count) { return count; }
+static inline uint32_t us_fault_cut_buffers(uint32_t count, int64_t offset)
+{
+    (void)offset;
+    return count;
+}
+
+static inline uint64_t us_fault_cut_copy(uint64_t length) { return length; }
 
 static inline bool us_fault_would_block(int32_t descriptor, uint32_t events)
 {

@@ -105,7 +105,7 @@ int32_t us_read_cached(int32_t descriptor, void *buffer, uint32_t length, int64_
     if (us_fault_not_cached()) {
         return -EAGAIN;
     }
-    length = us_fault_cut(descriptor, length, false);
+    length = us_fault_cut(descriptor, length, offset, false);
     struct iovec stretch = {.iov_base = buffer, .iov_len = length};
     ssize_t answer;
     UNTIL_NOT_INTERRUPTED(answer, preadv2(descriptor, &stretch, 1, offset, RWF_NOWAIT));
@@ -117,7 +117,7 @@ int32_t us_write_cached(int32_t descriptor, const void *buffer, uint32_t length,
     if (us_fault_not_cached()) {
         return -EAGAIN;
     }
-    length = us_fault_cut(descriptor, length, true);
+    length = us_fault_cut(descriptor, length, offset, true);
     struct iovec stretch = {.iov_base = (void *)buffer, .iov_len = length};
     ssize_t answer;
     UNTIL_NOT_INTERRUPTED(answer, pwritev2(descriptor, &stretch, 1, offset, RWF_NOWAIT));
@@ -129,7 +129,7 @@ int32_t us_read(int32_t descriptor, void *buffer, uint32_t length)
     if (us_fault_would_block(descriptor, US_POLL_IN)) {
         return -EAGAIN;
     }
-    length = us_fault_cut(descriptor, length, false);
+    length = us_fault_cut(descriptor, length, -1, false);
     ssize_t answer;
     UNTIL_NOT_INTERRUPTED(answer, read(descriptor, buffer, length));
     return answer < 0 ? -errno : (int32_t)answer;
@@ -140,7 +140,7 @@ int32_t us_write(int32_t descriptor, const void *buffer, uint32_t length)
     if (us_fault_would_block(descriptor, US_POLL_OUT)) {
         return -EAGAIN;
     }
-    length = us_fault_cut(descriptor, length, true);
+    length = us_fault_cut(descriptor, length, -1, true);
     ssize_t answer;
     UNTIL_NOT_INTERRUPTED(answer, write(descriptor, buffer, length));
     return answer < 0 ? -errno : (int32_t)answer;
@@ -148,7 +148,7 @@ int32_t us_write(int32_t descriptor, const void *buffer, uint32_t length)
 
 int32_t us_read_at(int32_t descriptor, void *buffer, uint32_t length, int64_t offset)
 {
-    length = us_fault_cut(descriptor, length, false);
+    length = us_fault_cut(descriptor, length, offset, false);
     ssize_t answer;
     UNTIL_NOT_INTERRUPTED(answer, pread(descriptor, buffer, length, offset));
     return answer < 0 ? -errno : (int32_t)answer;
@@ -156,7 +156,7 @@ int32_t us_read_at(int32_t descriptor, void *buffer, uint32_t length, int64_t of
 
 int32_t us_write_at(int32_t descriptor, const void *buffer, uint32_t length, int64_t offset)
 {
-    length = us_fault_cut(descriptor, length, true);
+    length = us_fault_cut(descriptor, length, offset, true);
     ssize_t answer;
     UNTIL_NOT_INTERRUPTED(answer, pwrite(descriptor, buffer, length, offset));
     return answer < 0 ? -errno : (int32_t)answer;
@@ -166,7 +166,7 @@ _Static_assert(sizeof(us_buffer) == sizeof(struct iovec) && offsetof(us_buffer, 
 
 int64_t us_read_vector(int32_t descriptor, const us_buffer *buffers, uint32_t count, int64_t offset)
 {
-    count = us_fault_cut_buffers(count);
+    count = us_fault_cut_buffers(count, offset);
     ssize_t answer;
     UNTIL_NOT_INTERRUPTED(answer, preadv(descriptor, (const struct iovec *)buffers, (int)count, offset));
     return answer < 0 ? -errno : answer;
@@ -177,7 +177,7 @@ int64_t us_read_vector_cached(int32_t descriptor, const us_buffer *buffers, uint
     if (us_fault_not_cached()) {
         return -EAGAIN;
     }
-    count = us_fault_cut_buffers(count);
+    count = us_fault_cut_buffers(count, offset);
     ssize_t answer;
     UNTIL_NOT_INTERRUPTED(answer, preadv2(descriptor, (const struct iovec *)buffers, (int)count, offset, RWF_NOWAIT));
     return answer < 0 ? -errno : answer;
@@ -185,7 +185,7 @@ int64_t us_read_vector_cached(int32_t descriptor, const us_buffer *buffers, uint
 
 int64_t us_write_vector(int32_t descriptor, const us_buffer *buffers, uint32_t count, int64_t offset)
 {
-    count = us_fault_cut_buffers(count);
+    count = us_fault_cut_buffers(count, offset);
     ssize_t answer;
     UNTIL_NOT_INTERRUPTED(answer, pwritev(descriptor, (const struct iovec *)buffers, (int)count, offset));
     return answer < 0 ? -errno : answer;
@@ -193,6 +193,7 @@ int64_t us_write_vector(int32_t descriptor, const us_buffer *buffers, uint32_t c
 
 int64_t us_copy_range(int32_t source, int64_t source_offset, int32_t destination, int64_t destination_offset, uint64_t length)
 {
+    length = us_fault_cut_copy(length);
     ssize_t answer;
     UNTIL_NOT_INTERRUPTED(answer, copy_file_range(source, &source_offset, destination, &destination_offset, length, 0));
     return answer < 0 ? -errno : answer;

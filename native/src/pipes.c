@@ -27,7 +27,7 @@ int32_t us_receive(int32_t descriptor, void *buffer, uint32_t length)
     if (us_fault_would_block(descriptor, US_POLL_IN)) {
         return -EAGAIN;
     }
-    length = us_fault_cut(descriptor, length, false);
+    length = us_fault_cut(descriptor, length, -1, false);
     ssize_t answer;
     UNTIL_NOT_INTERRUPTED(answer, recv(descriptor, buffer, length <= INT32_MAX ? length : INT32_MAX, MSG_DONTWAIT));
     return answer < 0 ? -errno : (int32_t)answer;
@@ -38,7 +38,7 @@ int32_t us_send(int32_t descriptor, const void *buffer, uint32_t length)
     if (us_fault_would_block(descriptor, US_POLL_OUT)) {
         return -EAGAIN;
     }
-    length = us_fault_cut(descriptor, length, true);
+    length = us_fault_cut(descriptor, length, -1, true);
     ssize_t answer;
     UNTIL_NOT_INTERRUPTED(answer, send(descriptor, buffer, length <= INT32_MAX ? length : INT32_MAX, MSG_DONTWAIT | MSG_NOSIGNAL));
     return answer < 0 ? -errno : (int32_t)answer;
