@@ -7,6 +7,12 @@ public abstract class HandleFixture : PipeFixture
 {
     private readonly List<int> _descriptors = [];
 
+    /// <summary>
+    /// Whether this is the thread of a ring. To get there a test awaits a wait again and again, in its own code: the task of a method that does so may end between the ring's thread, on which
+    /// it has got there, and the code that awaits it, which then goes on where it was.
+    /// </summary>
+    private protected static bool IsRingsThread => Thread.CurrentThread.Name?.StartsWith("uring-", StringComparison.Ordinal) == true;
+
     // Before the check of the base that nothing is left: a derived class's tear-down runs first.
     [TearDown]
     public void Close_the_descriptors()

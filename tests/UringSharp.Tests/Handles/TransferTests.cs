@@ -99,27 +99,29 @@ public sealed class TransferTests(ContinuationMode mode) : HandleFixture
         await using var signals = UringHandle.FromDescriptor(HandleLibc.Signals(), ownsHandle: true, context);
         int timer = Own(HandleLibc.Timer(milliseconds: 10, repeats: true));
         await using var turns = UringHandle.FromDescriptor(timer, ownsHandle: false, context);
-        await OnTheRingsThread(turns, timer).ConfigureAwait(false);
+        do
+        {
+            HandleLibc.Take(timer);
+            await turns.WaitAsync(PollEvents.Read).ConfigureAwait(false);
+        }
+        while (!IsRingsThread);
+
         int thread = HandleLibc.ThreadId();
         HandleLibc.BlockSignal(true);
         Task<int> read = signals.ReadAsync(_buffer).AsTask();
         await Task.Run(() => HandleLibc.SignalThread(thread)).ConfigureAwait(false);
         int length = await read.WaitAsync(Eventually.Deadline).ConfigureAwait(false);
-        await OnTheRingsThread(turns, timer).ConfigureAwait(false);
+        do
+        {
+            HandleLibc.Take(timer);
+            await turns.WaitAsync(PollEvents.Read).ConfigureAwait(false);
+        }
+        while (!IsRingsThread);
+
         HandleLibc.BlockSignal(false);
 
         length.Should().Be(128);
         BinaryPrimitives.ReadInt32LittleEndian(_buffer).Should().Be(HandleLibc.SignalNumber);
-
-        static async ValueTask OnTheRingsThread(UringHandle timer, int descriptor)
-        {
-            do
-            {
-                HandleLibc.Take(descriptor);
-                await timer.WaitAsync(PollEvents.Read).ConfigureAwait(false);
-            }
-            while (Thread.CurrentThread.Name?.StartsWith("uring-", StringComparison.Ordinal) != true);
-        }
     }
 
     [Test]

@@ -90,13 +90,25 @@ public sealed class WaitTests : HandleFixture
         await using var turns = UringHandle.FromDescriptor(timer, ownsHandle: false, context);
 
         // A signal of one thread is seen by whoever polls from that thread: the ring's.
-        await OnTheRingsThread(turns, timer).ConfigureAwait(false);
+        do
+        {
+            HandleLibc.Take(timer);
+            await turns.WaitAsync(PollEvents.Read).ConfigureAwait(false);
+        }
+        while (!IsRingsThread);
+
         int thread = HandleLibc.ThreadId();
         HandleLibc.BlockSignal(true);
         Task<PollEvents> wait = signals.WaitAsync(PollEvents.Read).AsTask();
         await Task.Run(() => HandleLibc.SignalThread(thread)).ConfigureAwait(false);
         PollEvents answer = await wait.WaitAsync(Eventually.Deadline).ConfigureAwait(false);
-        await OnTheRingsThread(turns, timer).ConfigureAwait(false);
+        do
+        {
+            HandleLibc.Take(timer);
+            await turns.WaitAsync(PollEvents.Read).ConfigureAwait(false);
+        }
+        while (!IsRingsThread);
+
         int read = PipeLibc.Read(descriptor, new byte[128]);
         HandleLibc.BlockSignal(false);
 
@@ -373,16 +385,6 @@ public sealed class WaitTests : HandleFixture
             handle.Invoking(h => h.WaitAsync(events)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName(nameof(events));
             handle.Invoking(h => h.WatchAsync(events)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName(nameof(events));
         }
-    }
-
-    private static async ValueTask OnTheRingsThread(UringHandle timer, int descriptor)
-    {
-        do
-        {
-            HandleLibc.Take(descriptor);
-            await timer.WaitAsync(PollEvents.Read).ConfigureAwait(false);
-        }
-        while (Thread.CurrentThread.Name?.StartsWith("uring-", StringComparison.Ordinal) != true);
     }
 
     private static void Fill(int socket)
