@@ -6,6 +6,7 @@ namespace UringSharp.Tests.Files;
 
 /// <summary>Memory for direct I/O.</summary>
 [WithoutSynchronizationContext]
+[Category("FaultsSoak")]
 public sealed class AlignedMemoryPoolTests
 {
     [Test]

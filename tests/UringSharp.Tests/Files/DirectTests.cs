@@ -5,6 +5,7 @@ using UringSharp.Tests.Support;
 namespace UringSharp.Tests.Files;
 
 /// <summary>Direct I/O: past the page cache, aligned, through the ring.</summary>
+[Category("Faults")]
 public sealed class DirectTests : FileTests
 {
     private readonly AlignedMemoryPool _pool = new();
@@ -226,6 +227,7 @@ public sealed class DirectTests : FileTests
     }
 
     [Test]
+    [Category("NotWithFaults")] // Counts what is submitted.
     public async Task Direct_writes_through_a_descriptor_in_non_blocking_mode_complete()
     {
         string path = Folder.File("file", []);
@@ -241,6 +243,7 @@ public sealed class DirectTests : FileTests
     }
 
     [Test]
+    [Category("NotWithFaults")] // Counts what is submitted.
     public async Task Direct_reads_through_a_descriptor_in_non_blocking_mode_complete()
     {
         await using UringContext context = new();

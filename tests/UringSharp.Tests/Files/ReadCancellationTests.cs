@@ -3,6 +3,7 @@ using UringSharp.Tests.Support;
 namespace UringSharp.Tests.Files;
 
 /// <summary>Cancelling reads, and disposing what they read from.</summary>
+[Category("FaultsSoak")]
 public sealed class ReadCancellationTests : FileTests
 {
     private const int BlockSize = 256 << 10;

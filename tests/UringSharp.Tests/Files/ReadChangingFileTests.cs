@@ -5,6 +5,7 @@ using UringSharp.Tests.Support;
 namespace UringSharp.Tests.Files;
 
 /// <summary>Files that grow and shrink while they are read.</summary>
+[Category("FaultsSoak")]
 public sealed class ReadChangingFileTests : FileTests
 {
     private static readonly TimeSpan s_span = TimeSpan.FromMilliseconds(400);

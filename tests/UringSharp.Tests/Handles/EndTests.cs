@@ -6,6 +6,7 @@ using UringSharp.Tests.Support;
 namespace UringSharp.Tests.Descriptors;
 
 /// <summary>How handles begin and end: whose descriptor is closed when, and what becomes of what waits.</summary>
+[Category("FaultsSoak")]
 public sealed class EndTests : HandleFixture
 {
     [Test]

@@ -6,11 +6,13 @@ namespace UringSharp.Tests.Descriptors;
 /// <summary>Ends that race with events: one outcome each, no event lost, nothing left. URINGSHARP_SOAK makes each test go on for so many seconds, URINGSHARP_SEED repeats one.</summary>
 [TestFixture(ContinuationMode.Adaptive)]
 [TestFixture(ContinuationMode.ThreadPool)]
+[Category("FaultsSoak")]
 public sealed class RaceTests(ContinuationMode mode) : HandleFixture
 {
     protected override ContinuationMode Mode => mode;
 
     [Test]
+    [Category("Faults")]
     public async Task A_wait_that_is_cancelled_as_the_event_is_raised_tells_of_it_or_leaves_it()
     {
         (int descriptor, UringHandle handle) = NewEvent();

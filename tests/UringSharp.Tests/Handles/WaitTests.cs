@@ -7,6 +7,7 @@ using UringSharp.Tests.Support;
 namespace UringSharp.Tests.Descriptors;
 
 /// <summary>What can be waited for, and what is answered.</summary>
+[Category("Faults")]
 public sealed class WaitTests : HandleFixture
 {
     [Test]
@@ -184,6 +185,7 @@ public sealed class WaitTests : HandleFixture
 
     [TestCase(true)]
     [TestCase(false)]
+    [Category("NotWithFaults")] // Counts what is submitted.
     public async Task A_wait_for_room_outlasts_the_close_of_the_peers_writing_half_and_keeps_nobody_busy(bool closedBefore)
     {
         (int one, int other) = NewSockets();
@@ -214,6 +216,7 @@ public sealed class WaitTests : HandleFixture
 
     [Test]
     [Category("Uring")] // Counts the polls: the ring's has to be asked for by two.
+    [Category("NotWithFaults")] // Counts what is submitted.
     public async Task A_cancelled_wait_for_room_ends_also_where_the_peer_has_closed_its_writing_half()
     {
         (int one, int other) = NewSockets();
@@ -231,6 +234,7 @@ public sealed class WaitTests : HandleFixture
 
     [TestCase(false)]
     [TestCase(true)]
+    [Category("NotWithFaults")] // Counts what is submitted.
     public async Task Urgent_data_is_priority_data_and_other_data_is_not(bool otherDataBefore)
     {
         using TcpListener listener = new(IPAddress.Loopback, 0);

@@ -6,6 +6,7 @@ namespace UringSharp.Tests.Descriptors;
 /// <summary>Watching: a request that stays armed, whose events are gathered and never lost.</summary>
 [TestFixture(ContinuationMode.Adaptive)]
 [TestFixture(ContinuationMode.ThreadPool)]
+[Category("Faults")]
 public sealed class WatchTests(ContinuationMode mode) : HandleFixture
 {
     protected override ContinuationMode Mode => mode;
@@ -52,6 +53,7 @@ public sealed class WatchTests(ContinuationMode mode) : HandleFixture
     }
 
     [Test]
+    [Category("NotWithFaults")] // Counts what is submitted.
     public async Task A_change_is_told_although_nothing_was_read_since_the_last()
     {
         (int descriptor, UringHandle handle) = NewEvent();
@@ -257,6 +259,7 @@ public sealed class WatchTests(ContinuationMode mode) : HandleFixture
     }
 
     [Test]
+    [Category("NotWithFaults")] // Counts what is submitted.
     public async Task A_file_is_ready_again_and_again_and_keeps_nobody_busy()
     {
         string path = Folder.File("file", []);

@@ -7,6 +7,7 @@ namespace UringSharp.Tests.Loops;
 
 /// <summary>Foreign threads post and cancel while a loop reads and writes files and pipes: nothing is lost, and nothing leaks. Longer with URINGSHARP_SOAK, for so many seconds.</summary>
 [NonParallelizable]
+[Category("Faults")]
 public sealed class LoopStressTests
 {
     private const int Posters = 8;
@@ -19,7 +20,7 @@ public sealed class LoopStressTests
         string fifo = folder.Fifo();
         string idle = folder.Fifo("idle");
         string path = folder.File("file", new byte[65536]);
-        double seconds = SoakTime.IsLong ? double.Parse(Environment.GetEnvironmentVariable("URINGSHARP_SOAK")!, System.Globalization.CultureInfo.InvariantCulture) : Seconds / 2;
+        double seconds = SoakTime.IsLong ? double.Parse(Environment.GetEnvironmentVariable("URINGSHARP_SOAK")!, System.Globalization.CultureInfo.InvariantCulture) : Seconds / (SoakTime.IsOverFaults ? 6 : 2);
         int descriptors = Footprint.DescriptorsInUse;
         int mappings = Footprint.RingMappings;
         long[] posted = new long[Posters];
@@ -164,7 +165,7 @@ public sealed class LoopStressTests
     [Test]
     public async Task What_is_posted_beside_the_end_runs_on_the_loop_or_on_the_pool_or_is_refused()
     {
-        int rounds = SoakTime.IsLong ? 20_000 : 100;
+        int rounds = SoakTime.IsLong ? 20_000 : SoakTime.IsOverFaults ? 20 : 100;
         int seed = TestContext.CurrentContext.Random.Next();
         TestContext.Out.WriteLine($"seed {seed}");
         Random random = new(seed);

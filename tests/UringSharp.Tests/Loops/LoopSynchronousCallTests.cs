@@ -3,6 +3,7 @@ using UringSharp.Tests.Support;
 namespace UringSharp.Tests.Loops;
 
 /// <summary>Synchronous calls on a loop's thread: they wait for what only the loop can do, and must not wait for ever.</summary>
+[Category("FaultsSoak")]
 public sealed class LoopSynchronousCallTests
 {
     [Test]

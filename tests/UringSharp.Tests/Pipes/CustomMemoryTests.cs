@@ -6,6 +6,7 @@ using UringSharp.Tests.Support;
 namespace UringSharp.Tests.Pipes;
 
 /// <summary>Memory that is not an array: Law 3, and the rule that the caller's code never runs on the leader's thread.</summary>
+[Category("FaultsSoak")]
 public sealed class CustomMemoryTests : PipeFixture
 {
     private UringPipeStream _stream = null!;
@@ -15,6 +16,7 @@ public sealed class CustomMemoryTests : PipeFixture
     public async Task Open_a_pipe() => (_stream, _path) = await OpenNewAsync();
 
     [Test]
+    [Category("NotWithFaults")] // Expects whole reads of a pipe.
     public async Task Native_memory_is_read_into()
     {
         using TestMemory memory = new(16);
@@ -43,6 +45,7 @@ public sealed class CustomMemoryTests : PipeFixture
     }
 
     [Test]
+    [Category("NotWithFaults")] // Expects whole reads of a pipe.
     public async Task A_part_of_native_memory_is_read_into_there_alone()
     {
         using TestMemory memory = new(5);

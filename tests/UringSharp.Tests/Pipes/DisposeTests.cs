@@ -5,6 +5,7 @@ using UringSharp.Tests.Support;
 namespace UringSharp.Tests.Pipes;
 
 /// <summary>Disposing a pipe with reads pending: Laws 2, 3 and 6.</summary>
+[Category("FaultsSoak")]
 public sealed class DisposeTests : PipeFixture
 {
     private readonly byte[] _buffer = new byte[64];
@@ -188,6 +189,7 @@ public sealed class DisposeTests : PipeFixture
     }
 
     [Test]
+    [Category("NotWithFaults")] // Expects whole reads of a pipe.
     public async Task Disposing_inside_the_continuation_of_its_own_read_is_harmless()
     {
         for (int i = 0; i < 300; i++)

@@ -10,6 +10,7 @@ using UringSharp.Tests.Support;
 namespace UringSharp.Tests.Pipes;
 
 /// <summary>What cannot be opened a second time, or belongs to others: sockets, the pipes of a child process, a terminal's master, eventfd(2), another user's pipe.</summary>
+[Category("FaultsSoak")]
 public sealed class SharedDescriptorTests : PipeFixture
 {
     private readonly byte[] _buffer = new byte[4096];

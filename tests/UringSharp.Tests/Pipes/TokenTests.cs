@@ -4,6 +4,7 @@ using UringSharp.Tests.Support;
 namespace UringSharp.Tests.Pipes;
 
 /// <summary>Cancellation by token: Laws 1 and 2.</summary>
+[Category("FaultsSoak")]
 public sealed class TokenTests : PipeFixture
 {
     private readonly byte[] _buffer = new byte[64];

@@ -3,6 +3,7 @@ using UringSharp.Tests.Support;
 namespace UringSharp.Tests.Pipes;
 
 /// <summary>Reads whose cancellation is an answer.</summary>
+[Category("FaultsSoak")]
 public sealed class TryReadTests : PipeFixture
 {
     private readonly byte[] _buffer = new byte[64];

@@ -5,6 +5,7 @@ using UringSharp.Tests.Support;
 namespace UringSharp.Tests.Pipes;
 
 /// <summary>A caller that has the turn and takes its time: whoever waits behind it is not left alone with that.</summary>
+[Category("FaultsSoak")]
 public sealed class TurnTests : PipeFixture
 {
     [Test]

@@ -3,6 +3,7 @@ using UringSharp.Tests.Support;
 namespace UringSharp.Tests.Files.FileSystem;
 
 /// <summary>ReadAllBytesAsync and WriteAllBytesAsync.</summary>
+[Category("FaultsSoak")]
 public sealed class ContentTests : FileSystemTests
 {
     [TestCase("file")]

@@ -4,6 +4,7 @@ using UringSharp.Tests.Support;
 namespace UringSharp.Tests.Files.FileSystem;
 
 /// <summary>CopyAsync.</summary>
+[Category("FaultsSoak")]
 public sealed class CopyTests : FileSystemTests
 {
     [TestCase("file", "new", false)]
@@ -68,6 +69,7 @@ public sealed class CopyTests : FileSystemTests
     }
 
     [Test]
+    [Category("Faults")]
     public async Task A_big_file_is_copied_with_progress_that_never_falls_and_ends_at_its_length()
     {
         const long length = (100L << 20) + 12345;
@@ -96,6 +98,7 @@ public sealed class CopyTests : FileSystemTests
     }
 
     [Test]
+    [Category("Faults")]
     public async Task A_file_is_copied_to_another_file_system_and_back()
     {
         using var mount = MountedFolder.Tmpfs("64m");
@@ -162,6 +165,7 @@ public sealed class CopyTests : FileSystemTests
     }
 
     [Test]
+    [Category("Faults")]
     public async Task Cancelling_at_any_moment_leaves_all_or_nothing()
     {
         string source = Random("file", 3 << 20);

@@ -3,6 +3,7 @@ using UringSharp.Tests.Support;
 namespace UringSharp.Tests.Files.Streams;
 
 /// <summary>Copies are whole, and those that fail leave the source where its bytes have arrived.</summary>
+[Category("FaultsSoak")]
 public sealed class StreamCopyTests : FileTests
 {
     private const int Length = 3_000_001;

@@ -12,6 +12,7 @@ namespace UringSharp.Tests.Files.Streams;
 /// Random sequences of calls do the same to a UringFileStream as to a FileStream: same answers, same exceptions, same positions and lengths after each, same file.
 /// URINGSHARP_SEED repeats a run, URINGSHARP_SOAK makes it go on for so many seconds.
 /// </summary>
+[Category("FaultsSoak")]
 public sealed class StreamDifferentialTests : FileTests
 {
     private const int Sequences = 3000;
@@ -20,6 +21,7 @@ public sealed class StreamDifferentialTests : FileTests
     public void A_stream_answers_as_FileStream_does_on_a_disk() => Agrees(Folder);
 
     [Test]
+    [Category("NotWithFaults")] // Expects that the device is known soon: until then its files are closed elsewhere.
     public void A_stream_answers_as_FileStream_does_on_a_tmpfs()
     {
         using TempFolder folder = new("/dev/shm");

@@ -6,6 +6,7 @@ using UringSharp.Tests.Support;
 namespace UringSharp.Tests.Files.Streams;
 
 /// <summary>Paths behind which there is no file: they open at once and behave as pipes.</summary>
+[Category("FaultsSoak")]
 public sealed class StreamPipeTests : FileTests
 {
     [Test]
@@ -59,6 +60,7 @@ public sealed class StreamPipeTests : FileTests
     }
 
     [Test]
+    [Category("NotWithFaults")] // Expects whole reads of a pipe.
     public async Task A_read_of_a_FIFO_waits_and_can_be_cancelled_and_loses_nothing()
     {
         Folder.Fifo();

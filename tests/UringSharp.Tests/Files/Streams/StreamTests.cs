@@ -3,6 +3,7 @@ using UringSharp.Tests.Support;
 namespace UringSharp.Tests.Files.Streams;
 
 /// <summary>What a stream is for, in a few lines each.</summary>
+[Category("Faults")]
 public sealed class StreamTests : FileTests
 {
     [Test]

@@ -5,6 +5,7 @@ namespace UringSharp.Tests.Files.Streams;
 
 /// <summary>What is gathered and written behind is never lost, doubled or reordered, and what goes wrong is told, once.</summary>
 [NonParallelizable]
+[Category("Faults")]
 public sealed class WriteBehindTests : FileTests
 {
     private const int BufferSize = 4096;

@@ -7,6 +7,7 @@ namespace UringSharp.Tests.Pipes.Receiving;
 /// <summary>Lines and messages of a pipe.</summary>
 [TestFixture(true, Category = "Multishot")]
 [TestFixture(false)]
+[Category("Faults")]
 public sealed class PipeLinesTests(bool multishot) : ReceivingFixture(multishot)
 {
     [Test]

@@ -7,6 +7,7 @@ namespace UringSharp.Tests.Pipes.Receiving;
 /// <summary>What receiving holds: nothing for a pipe that is idle, a bounded amount for a reader that lags, and no garbage.</summary>
 [TestFixture(true, Category = "Multishot")]
 [TestFixture(false)]
+[Category("FaultsSoak")]
 public sealed class ReceivingMemoryTests(bool multishot) : ReceivingFixture(multishot)
 {
     private const int PipeCapacity = 65536;

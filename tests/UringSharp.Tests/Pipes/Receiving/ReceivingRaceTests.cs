@@ -10,6 +10,7 @@ namespace UringSharp.Tests.Pipes.Receiving;
 [TestFixture(true, ContinuationMode.Adaptive, Category = "Multishot")]
 [TestFixture(true, ContinuationMode.ThreadPool, Category = "Multishot")]
 [TestFixture(false, ContinuationMode.Adaptive)]
+[Category("FaultsSoak")]
 public sealed class ReceivingRaceTests(bool multishot, ContinuationMode mode) : ReceivingFixture(multishot)
 {
     protected override ContinuationMode Mode => mode;
@@ -77,6 +78,7 @@ public sealed class ReceivingRaceTests(bool multishot, ContinuationMode mode) : 
     }
 
     [Test]
+    [Category("Faults")]
     public async Task A_reader_that_lags_again_and_again_loses_no_byte()
     {
         const int messageSize = 1000;
@@ -111,6 +113,7 @@ public sealed class ReceivingRaceTests(bool multishot, ContinuationMode mode) : 
     }
 
     [Test]
+    [Category("Faults")]
     public async Task Many_pipes_at_once_share_the_buffers_and_lose_no_byte([Values(1, 256)] int queueDepth)
     {
         const int pipes = 40;
@@ -203,6 +206,7 @@ public sealed class ReceivingRaceTests(bool multishot, ContinuationMode mode) : 
     }
 
     [Test]
+    [Category("Faults")]
     public async Task Disposal_in_the_midst_of_bytes_ends_the_reader_and_closes_the_pipe([Values] bool completes)
     {
         Random random = new(Seed());
