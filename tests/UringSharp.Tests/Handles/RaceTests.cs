@@ -12,7 +12,6 @@ public sealed class RaceTests(ContinuationMode mode) : HandleFixture
     protected override ContinuationMode Mode => mode;
 
     [Test]
-    [Category("Faults")]
     public async Task A_wait_that_is_cancelled_as_the_event_is_raised_tells_of_it_or_leaves_it()
     {
         (int descriptor, UringHandle handle) = NewEvent();

@@ -116,9 +116,8 @@ public sealed class CancelAgainstDataTests(ContinuationMode mode) : PipeFixture
     }
 
     [TestCase(8, 8)]
-    [TestCase(7, 24)]
+    [TestCase(7, 24, Category = "Faults")]
     [TestCase(64, 24)]
-    [Category("Faults")]
     public async Task A_message_written_in_the_same_microsecond_as_the_cancellation_is_delivered_or_left(int bufferSize, int messageSize)
     {
         (UringPipeStream stream, string path) = await OpenNewAsync();

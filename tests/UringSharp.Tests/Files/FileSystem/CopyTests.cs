@@ -69,7 +69,6 @@ public sealed class CopyTests : FileSystemTests
     }
 
     [Test]
-    [Category("Faults")]
     public async Task A_big_file_is_copied_with_progress_that_never_falls_and_ends_at_its_length()
     {
         const long length = (100L << 20) + 12345;
