@@ -174,10 +174,11 @@ public sealed class LoopSynchronousCallTests
         byte[] block = new byte[3_000];
         Random.Shared.NextBytes(block);
         Task? writing = null;
+        TaskCompletionSource written = new();
         await LoopThread.RunAsync(async () =>
         {
             writing = WriteAsync(UringLoop.Current!);
-            await UringLoop.Current!.Delay(TimeSpan.FromMilliseconds(20));
+            await written.Task;
         });
         await FluentActions.Awaiting(() => writing!).Should().ThrowAsync<ObjectDisposedException>();
         (await File.ReadAllBytesAsync(path)).Should().Equal(block);
@@ -188,6 +189,7 @@ public sealed class LoopSynchronousCallTests
             try
             {
                 await stream.WriteAsync(block);
+                written.SetResult();
                 await loop.Delay(Timeout.InfiniteTimeSpan);
             }
             finally
