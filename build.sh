@@ -38,6 +38,8 @@ usage: ./build.sh VERB
             build, then run all .NET tests where io_uring is denied, and as on Linux 5.15 and 6.1, and some without each feature
   soak-faults [MINUTES]
             build, then run tests over a kernel that errs often, with a new seed each time (10 minutes)
+  kernel-VERSION
+            build, then run the C tests and a .NET program under Debian's kernel of that version in an emulator (kernel-6.1, kernel-6.12)
   clean     remove artifacts/, where everything that is built lands
 TEXT
 }
@@ -562,6 +564,110 @@ run_tests() {
   ((failed == 0 && passed > 0))
 }
 
+# --- other kernels ---------------------------------------------------------------------------------------------------
+
+# Lays the newest kernel of a version (argument 1) into a folder (argument 2): /boot and /lib of its package. Only the small kernel for virtual
+# machines will do; it is not installed.
+fetch_kernel() {
+  local version=$1 folder=$2 package
+  package=$(apt-cache pkgnames "linux-image-$version." | grep -x "linux-image-${version//./\\.}\\.[0-9].*-cloud-amd64" | sort -V | tail -n 1)
+  if [[ -z $package ]]; then
+    say "There is no package linux-image-$version.*-cloud-amd64 here: apt-get update, on Debian?" >&2
+    return 1
+  fi
+  say "$package"
+  if [[ -f $folder/$package.stamp ]]; then
+    return
+  fi
+  rm -rf -- "$folder"
+  mkdir -p "$folder"
+  (cd "$folder" && quietly "download-$package" apt-get download "$package") || return
+  quietly "unpack-$package" dpkg-deb -x "$folder/$package"_*.deb "$folder" || return
+  rm -f -- "$folder"/*.deb
+  : >"$folder/$package.stamp"
+}
+
+# Copies the shared objects that programs need (arguments 2 and on) to where they lie here, below a folder (argument 1).
+copy_needed() {
+  local folder=$1 object
+  shift
+  for object in $(ldd "$@" 2>/dev/null | grep -oE '/[^ ]+\.so[^ ]*' | sort -u); do
+    if [[ -f $object && ! -e $folder$object ]]; then
+      mkdir -p "$folder$(dirname -- "$object")"
+      cp -L -- "$object" "$folder$object"
+    fi
+  done
+}
+
+# The root folder of the emulated machine (argument 2), which it has in memory: the C tests, and TestChild with the runtime it needs.
+make_machine() {
+  local kernel=$1 folder=$2 order=0 dotnet version module
+  rm -rf -- "$folder"
+  mkdir -p "$folder"/{tests,dotnet,child,modules}
+  find "$artifacts/native/release" -maxdepth 1 -type f -perm -u+x ! -name '*.so' ! -name uring-ceiling -exec cp -t "$folder/tests" -- {} +
+  mv -- "$folder/tests/child-init" "$folder/init"
+  copy_needed "$folder" "$folder/init" "$folder"/tests/*
+  printf '%s\n' '/tests/child-deny EPERM /tests/epoll-ring' '/tests/child-deny ENOSYS /tests/epoll-ring' >"$folder/commands"
+
+  # As they are installed: a self-contained publish would want a runtime from a registry.
+  dotnet=$(dirname -- "$(readlink -f -- "$(command -v dotnet)")")
+  version=$(dotnet --list-runtimes | awk '$1 == "Microsoft.NETCore.App" && $2 ~ /^10\./ { last = $2 } END { print last }')
+  mkdir -p "$folder/dotnet/shared/Microsoft.NETCore.App"
+  cp -r -- "$dotnet/dotnet" "$dotnet/host" "$folder/dotnet"
+  cp -r -- "$dotnet/shared/Microsoft.NETCore.App/$version" "$folder/dotnet/shared/Microsoft.NETCore.App"
+  cp -r -- "$artifacts/bin/UringSharp.TestChild/release/." "$folder/child"
+  copy_needed "$folder" "$folder/dotnet/dotnet" "$folder/dotnet/shared/Microsoft.NETCore.App/$version"/*.so "$folder/child/liburingsharp.so"
+  printf '%s\n' '/dotnet/dotnet /child/UringSharp.TestChild.dll smoke /disk' >>"$folder/commands"
+
+  # A disk with ext4, since the page cache of a file system in memory cannot be asked. What of its driver is built in is no module.
+  for module in virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk; do
+    module=$(find "$kernel/lib/modules" -name "$module.ko*" | head -n 1)
+    [[ -n $module ]] || continue
+    order=$((order + 1))
+    case $module in
+      *.xz) xz -dc "$module" >"$folder/modules/$order" ;;
+      *) cp -- "$module" "$folder/modules/$order" ;;
+    esac
+  done
+}
+
+run_kernel() {
+  local version=$1 kernel=$artifacts/kernel-$1 machine=$artifacts/machine-$1 output=$logs/kernel-$1.log
+  local -a parts=()
+  have qemu-system-x86_64 || parts+=(qemu-system-x86)
+  have cpio || parts+=(cpio)
+  ((${#parts[@]} == 0)) || install_parts "${parts[@]}" || return
+  mkdir -p "$logs"
+  fetch_kernel "$version" "$kernel" || return
+  make_machine "$kernel" "$machine" || return
+  (cd "$machine" && find . -print0 | cpio --null -o -H newc --quiet) >"$machine.cpio" || return
+  rm -rf -- "$machine"
+  rm -f -- "$machine.disk"
+  truncate -s 256M "$machine.disk"
+  # Blocks as large as pages: of smaller ones the end of a file is not in the page cache as a whole.
+  quietly mkfs mkfs.ext4 -q -F -b 4096 "$machine.disk" || return
+  # Emulated where there is no /dev/kvm.
+  timeout "${US_KERNEL_TIMEOUT:-40m}" qemu-system-x86_64 -accel kvm -accel tcg -cpu max -smp 2 -m 2048 -nodefaults -display none -serial stdio -no-reboot \
+    -kernel "$kernel"/boot/vmlinuz-* -initrd "$machine.cpio" -drive "file=$machine.disk,format=raw,if=virtio" -append 'console=ttyS0 quiet panic=-1' >"$output" 2>&1 </dev/null || true
+  rm -f -- "$machine.cpio" "$machine.disk"
+  tr -d '\r' <"$output" | awk -v kernel="$version" '
+    $1 == "RESULT" {
+      name = $0; sub(/^RESULT [0-9]+ [0-9]+ /, "", name)
+      if ($2 == 0) { passed++; printf "passed  %3d s  %s\n", $3, name }
+      else if ($2 == 77) { skipped++; printf "skipped %3d s  %s: %s\n", $3, name, reason }
+      else { failed++; printf "FAILED  %3d s  %s: exit code %d\n%s", $3, name, $2, output }
+      output = ""; reason = ""; next
+    }
+    /^skipped: / { reason = substr($0, 10) }
+    { output = output "    " $0 "\n" }
+    END {
+      # The last command is the .NET program: a machine that ended before has failed.
+      if (name !~ /smoke/) { failed++; printf "the machine has ended early:\n%s", output }
+      printf "Linux %s: %d passed, %d failed, %d skipped\n", kernel, passed, failed, skipped
+      exit failed > 0
+    }'
+}
+
 # --- verbs -----------------------------------------------------------------------------------------------------------
 
 verb=${1-}
@@ -618,6 +724,11 @@ case $verb in
     setup
     build
     soak_faults "$minutes"
+    ;;
+  kernel-*)
+    setup
+    build
+    run_kernel "${verb#kernel-}"
     ;;
   clean)
     rm -rf -- "$artifacts"

@@ -26,6 +26,7 @@ Dictionary<string, Func<string[], Task>> verbs = new()
     ["read-standard-input"] = ReadStandardInput.RunAsync,
     ["run-loop-group"] = RunLoopGroup.RunAsync,
     ["share-standard-input"] = ShareStandardInput.RunAsync,
+    ["smoke"] = Smoke.RunAsync,
     ["stream-differences"] = StreamDifferences.RunAsync,
     ["throwing-callback"] = ThrowingCallback.RunAsync,
     ["use"] = Use.RunAsync,

@@ -3,6 +3,9 @@ namespace UringSharp.TestChild;
 /// <summary>What a verb prints.</summary>
 internal static class Report
 {
+    /// <summary>How many outcomes were exceptions.</summary>
+    public static int Failures { get; private set; }
+
     public static void Line(string name, object? value) => Console.WriteLine($"{name}: {value}");
 
     /// <summary>Type, HResult and message, on one line.</summary>
@@ -19,6 +22,7 @@ internal static class Report
         catch (Exception e)
         {
             outcome = Describe(e);
+            Failures++;
         }
 
         Line(name, outcome);

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace UringSharp.TestChild.Verbs;
 
 /// <summary>Does in a folder what the library is for: writes and reads a file, buffered and direct, and sends bytes through a FIFO.</summary>
@@ -23,7 +21,7 @@ internal static class Use
         using AlignedMemoryPool pool = new();
         using var source = pool.Rent(1 << 16);
         using var target = pool.Rent(1 << 16);
-        RandomNumberGenerator.Fill(source.Memory.Span);
+        Random.Shared.NextBytes(source.Memory.Span);
         await using UringFile file = await UringFile.OpenAsync(path, FileMode.Create, FileAccess.ReadWrite, new UringFileOptions { Direct = isDirect });
         await file.WriteAsync(source.Memory, 0);
         await file.FlushAsync();
