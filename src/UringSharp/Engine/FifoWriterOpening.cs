@@ -121,6 +121,7 @@ internal static class FifoWriterOpening
         private readonly string _path;
         private readonly ulong _device;
         private readonly LinkedListNode<Waiter> _node;
+        private CancellationToken _token;
         private int _isBeingTried;
 
         internal Waiter(OpenedPath place, string path)
@@ -134,6 +135,7 @@ internal static class FifoWriterOpening
         internal async Task<SafeFileHandle> WaitAsync(CancellationToken token)
         {
             using SafeFileHandle place = _place;
+            _token = token;
             bool starts;
             lock (s_lock)
             {
@@ -207,6 +209,12 @@ internal static class FifoWriterOpening
                 {
                     _ = NativeMethods.Close(result);
                 }
+            }
+            else if (result >= 0 && _token.IsCancellationRequested)
+            {
+                // Cancelled before its callback was registered, which is after it has begun to wait.
+                _ = NativeMethods.Close(result);
+                _task.TrySetCanceled(_token);
             }
             else if (result >= 0)
             {
