@@ -5,9 +5,10 @@ namespace UringSharp.Tests.Engine;
 /// <summary>What the process holds, apart from what the runtime takes at any moment for itself.</summary>
 internal static class Footprint
 {
-    /// <summary>Open descriptors, without the two that the runtime keeps for each assembly it has loaded: a test may be the first to need one.</summary>
+    /// <summary>Open descriptors, without those that the runtime keeps for each assembly it has loaded, and for its symbols: a test may be the first to need one.</summary>
     public static int Descriptors => Directory.EnumerateFileSystemEntries("/proc/self/fd").Count(static entry =>
-        new FileInfo(entry).LinkTarget is { } target && !target.EndsWith(".dll", StringComparison.Ordinal) && !target.EndsWith("/fd", StringComparison.Ordinal));
+        new FileInfo(entry).LinkTarget is { } target && !target.EndsWith(".dll", StringComparison.Ordinal) && !target.EndsWith(".pdb", StringComparison.Ordinal)
+        && !target.EndsWith("/fd", StringComparison.Ordinal));
 
     /// <summary>As <see cref="Descriptors"/>, when garbage that holds some has been collected: a number to come back to.</summary>
     public static int DescriptorsInUse
@@ -28,6 +29,9 @@ internal static class Footprint
     /// <summary>Threads, without the kernel's workers and those of the thread pool, whose number is the runtime's business.</summary>
     public static int Threads => Directory.GetDirectories("/proc/self/task").Select(NameOf).Count(static name =>
         name.Length > 0 && !name.StartsWith("iou-wrk", StringComparison.Ordinal) && !name.StartsWith(".NET TP", StringComparison.Ordinal));
+
+    /// <summary>The kernel's own threads for this process's rings.</summary>
+    public static int KernelWorkers => Directory.GetDirectories("/proc/self/task").Select(NameOf).Count(static name => name.StartsWith("iou-wrk", StringComparison.Ordinal));
 
     /// <summary>Address space in KiB.</summary>
     public static long VirtualKiB => StatusKiB("VmSize:");
