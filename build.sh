@@ -38,6 +38,8 @@ usage: ./build.sh VERB
             build, then run all .NET tests where io_uring is denied, and as on Linux 5.15 and 6.1, and some without each feature
   soak-faults [MINUTES]
             build, then run tests over a kernel that errs often, with a new seed each time (10 minutes)
+  soak [MINUTES] [SEED] [JOB…]
+            build, then do all there is at the same time, and see that nothing fails or is left behind (10 minutes)
   kernel-VERSION
             build, then run the C tests and a .NET program under Debian's kernel of that version in an emulator (kernel-6.1, kernel-6.12)
   clean     remove artifacts/, where everything that is built lands
@@ -724,6 +726,15 @@ case $verb in
     setup
     build
     soak_faults "$minutes"
+    ;;
+  soak)
+    if [[ ! ${1-10} =~ ^[0-9]+(\.[0-9]+)?$ || ! ${2-0} =~ ^-?[0-9]+$ ]]; then
+      say "soak takes a number of minutes, a seed and names of jobs: $*" >&2
+      exit 2
+    fi
+    setup
+    build
+    exec "$artifacts/bin/UringSharp.TestChild/release/UringSharp.TestChild" soak "$@"
     ;;
   kernel-*)
     setup

@@ -27,6 +27,7 @@ Dictionary<string, Func<string[], Task>> verbs = new()
     ["run-loop-group"] = RunLoopGroup.RunAsync,
     ["share-standard-input"] = ShareStandardInput.RunAsync,
     ["smoke"] = Smoke.RunAsync,
+    ["soak"] = Soak.RunAsync,
     ["stream-differences"] = StreamDifferences.RunAsync,
     ["throwing-callback"] = ThrowingCallback.RunAsync,
     ["use"] = Use.RunAsync,
@@ -39,4 +40,4 @@ if (args.Length == 0 || !verbs.TryGetValue(args[0], out Func<string[], Task>? ve
 }
 
 await verb(args[1..]);
-return 0;
+return Environment.ExitCode;
