@@ -4,13 +4,16 @@ using UringSharp.Tests.Engine;
 namespace UringSharp.TestChild.Soaking;
 
 /// <summary>What the process holds while no job runs.</summary>
-internal sealed record SoakState(int Descriptors, int Threads, int KernelWorkers, int RingMappings, long ResidentKiB, long ManagedKiB)
+internal sealed record SoakState(int Descriptors, int Threads, int KernelWorkers, int RingMappings, long ResidentKiB, long AnonymousKiB, long ManagedKiB)
 {
     /// <summary>The kernel keeps up to two idle workers for each thread that has submitted.</summary>
     private const int IdleWorkers = 2;
 
-    /// <summary>What allocators and the collector keep for later differs by so much from one look to the next.</summary>
+    /// <summary>What the compiler adds in the first minutes.</summary>
     private const long ResidentSlackKiB = 48 * 1024;
+
+    /// <summary>What allocators and the collector keep for later differs by so much from one look to the next.</summary>
+    private const long AnonymousSlackKiB = 24 * 1024;
     private const long ManagedSlackKiB = 4 * 1024;
 
     /// <summary>What is held now, garbage not counted.</summary>
@@ -23,6 +26,7 @@ internal sealed record SoakState(int Descriptors, int Threads, int KernelWorkers
             Footprint.KernelWorkers,
             Footprint.RingMappings,
             Footprint.ResidentKiB,
+            Footprint.AnonymousKiB,
             GC.GetTotalMemory(forceFullCollection: false) / 1024);
     }
 
@@ -56,9 +60,10 @@ internal sealed record SoakState(int Descriptors, int Threads, int KernelWorkers
         && KernelWorkers <= before.KernelWorkers + IdleWorkers
         && RingMappings <= before.RingMappings
         && ResidentKiB <= before.ResidentKiB + ResidentSlackKiB
+        && AnonymousKiB <= before.AnonymousKiB + AnonymousSlackKiB
         && ManagedKiB <= before.ManagedKiB + ManagedSlackKiB;
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Descriptors} descriptors, {Threads} threads, {KernelWorkers} kernel workers, {RingMappings} ring mappings, {ResidentKiB / 1024.0:0.0} MiB resident, {ManagedKiB / 1024.0:0.0} MiB managed");
+        $"{Descriptors} descriptors, {Threads} threads, {KernelWorkers} kernel workers, {RingMappings} ring mappings, {ResidentKiB / 1024.0:0.0} MiB resident, {AnonymousKiB / 1024.0:0.0} of them anonymous, {ManagedKiB / 1024.0:0.0} MiB managed");
 }

@@ -39,6 +39,9 @@ internal static class Footprint
     /// <summary>Resident memory in KiB.</summary>
     public static long ResidentKiB => StatusKiB("VmRSS:");
 
+    /// <summary>Resident memory without mapped files and compiled code, in KiB.</summary>
+    public static long AnonymousKiB => StatusKiB("RssAnon:");
+
     /// <summary>Processor time of one thread so far, in nanoseconds.</summary>
     public static long ProcessorNanoseconds(int threadId) =>
         long.Parse(File.ReadAllText($"/proc/self/task/{threadId}/schedstat").Split(' ')[0], CultureInfo.InvariantCulture);

@@ -16,7 +16,7 @@ internal sealed class ModelRun : IDisposable
     {
         _places = places;
         _files = [.. Enumerable.Range(0, ModelCase.Files).Select(i => new FileModel(places, Path.Combine(folder, $"file{i}"), seed + i))];
-        _pipes = [.. Enumerable.Range(0, ModelCase.Pipes).Select(i => new PipeModel(places, Path.Combine(folder, $"fifo{i}"), seed + i))];
+        _pipes = [.. Enumerable.Range(0, ModelCase.Pipes).Select(i => new PipeModel(places, folder, seed + i))];
         _events = [.. Enumerable.Range(0, ModelCase.Events).Select(_ => new EventModel(places))];
     }
 

@@ -13,13 +13,15 @@ internal sealed class PipeModel : IDisposable
 
     private readonly ModelPlaces _places;
     private readonly Random _bytes;
-    private readonly string _path;
+    private readonly string _folder;
 
     private readonly List<byte> _sent = [];
     private readonly List<byte> _received = [];
     private readonly List<PendingRead> _reads = [];
     private readonly List<PendingWrite> _writes = [];
 
+    // A new one each time: what is left in a FIFO stays there as long as anybody has it open, a process that somebody has just started too.
+    private string _path = string.Empty;
     private UringPipeStream? _reader;
     private UringPipeStream? _writer;
     private int _readerPlace;
@@ -34,10 +36,10 @@ internal sealed class PipeModel : IDisposable
     // A read into nothing answers 0 at the end and where there are bytes: which of the two it has met it does not tell.
     private bool _mayHaveEnded;
 
-    public PipeModel(ModelPlaces places, string path, int seed)
+    public PipeModel(ModelPlaces places, string folder, int seed)
     {
         _places = places;
-        _path = path;
+        _folder = folder;
         _bytes = new Random(seed);
     }
 
@@ -59,11 +61,8 @@ internal sealed class PipeModel : IDisposable
             return;
         }
 
-        if (!NamedPipe.Exists(_path))
-        {
-            NamedPipe.Create(_path);
-        }
-
+        _path = Path.Combine(_folder, Guid.NewGuid().ToString("N"));
+        NamedPipe.Create(_path);
         if (step.Variant >= 6)
         {
             // The other way round: the writer waits for a reader, and once more after it was cancelled.
@@ -333,6 +332,7 @@ internal sealed class PipeModel : IDisposable
     {
         _reader?.Dispose();
         _writer?.Dispose();
+        DeletePath();
         foreach (PendingRead read in _reads)
         {
             read.Source.Dispose();
@@ -612,6 +612,16 @@ internal sealed class PipeModel : IDisposable
     {
         Require(_reads.Count == 0 && _writes.Count == 0, $"Something has not ended ({this}).");
         ForgetBytes();
+        DeletePath();
+    }
+
+    private void DeletePath()
+    {
+        if (_path.Length > 0)
+        {
+            File.Delete(_path);
+            _path = string.Empty;
+        }
     }
 
     private void ForgetBytes()
