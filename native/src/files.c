@@ -11,6 +11,7 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <sys/uio.h>
@@ -100,6 +101,18 @@ int32_t us_set_nonblocking(int32_t descriptor, uint32_t nonblocking)
 
 /* The kernel moves at most 0x7ffff000 bytes at a time: every count fits int32_t. */
 
+/* By number: musl has preadv2 and pwritev2 since 1.2.5 only. A 64-bit kernel takes the whole offset from the first of its two halves. */
+
+static ssize_t read_cached(int32_t descriptor, const struct iovec *stretches, uint32_t count, int64_t offset)
+{
+    return syscall(__NR_preadv2, descriptor, stretches, (unsigned long)count, offset, 0UL, RWF_NOWAIT);
+}
+
+static ssize_t write_cached(int32_t descriptor, const struct iovec *stretches, uint32_t count, int64_t offset)
+{
+    return syscall(__NR_pwritev2, descriptor, stretches, (unsigned long)count, offset, 0UL, RWF_NOWAIT);
+}
+
 int32_t us_read_cached(int32_t descriptor, void *buffer, uint32_t length, int64_t offset)
 {
     if (us_fault_not_cached()) {
@@ -108,7 +121,7 @@ int32_t us_read_cached(int32_t descriptor, void *buffer, uint32_t length, int64_
     length = us_fault_cut(descriptor, length, offset, false);
     struct iovec stretch = {.iov_base = buffer, .iov_len = length};
     ssize_t answer;
-    UNTIL_NOT_INTERRUPTED(answer, preadv2(descriptor, &stretch, 1, offset, RWF_NOWAIT));
+    UNTIL_NOT_INTERRUPTED(answer, read_cached(descriptor, &stretch, 1, offset));
     return answer < 0 ? -errno : (int32_t)answer;
 }
 
@@ -120,7 +133,7 @@ int32_t us_write_cached(int32_t descriptor, const void *buffer, uint32_t length,
     length = us_fault_cut(descriptor, length, offset, true);
     struct iovec stretch = {.iov_base = (void *)buffer, .iov_len = length};
     ssize_t answer;
-    UNTIL_NOT_INTERRUPTED(answer, pwritev2(descriptor, &stretch, 1, offset, RWF_NOWAIT));
+    UNTIL_NOT_INTERRUPTED(answer, write_cached(descriptor, &stretch, 1, offset));
     return answer < 0 ? -errno : (int32_t)answer;
 }
 
@@ -179,7 +192,7 @@ int64_t us_read_vector_cached(int32_t descriptor, const us_buffer *buffers, uint
     }
     count = us_fault_cut_buffers(count, offset);
     ssize_t answer;
-    UNTIL_NOT_INTERRUPTED(answer, preadv2(descriptor, (const struct iovec *)buffers, (int)count, offset, RWF_NOWAIT));
+    UNTIL_NOT_INTERRUPTED(answer, read_cached(descriptor, (const struct iovec *)buffers, count, offset));
     return answer < 0 ? -errno : answer;
 }
 

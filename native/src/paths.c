@@ -10,6 +10,10 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
+#ifndef STATX_BASIC_STATS
+/* musl has struct statx since 1.2.4 only. */
+#include <linux/stat.h>
+#endif
 
 US_SAME(US_RENAME_NO_REPLACE, RENAME_NOREPLACE);
 US_SAME(US_RENAME_EXCHANGE, RENAME_EXCHANGE);
