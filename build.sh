@@ -42,6 +42,7 @@ usage: ./build.sh VERB
             build, then do all there is at the same time, and see that nothing fails or is left behind (10 minutes)
   kernel-VERSION
             build, then run the C tests and a .NET program under Debian's kernel of that version in an emulator (kernel-6.1, kernel-6.12)
+  pack      build the NuGet packages into artifacts/packages (on x86-64 Debian or Ubuntu, with cross compilers it installs)
   clean     remove artifacts/, where everything that is built lands
 TEXT
 }
@@ -670,6 +671,138 @@ run_kernel() {
     }'
 }
 
+# --- pack -------------------------------------------------------------------------------------------------------------
+
+package_folder=$artifacts/packages
+# Where the packages are compiled: with paths that name no folder of this machine, so that the build of `build` is left alone.
+packaging=$artifacts/packaging
+arm64_liburing=$artifacts/cross/liburing-arm64
+
+# What packing needs beyond building, as missing_parts says it.
+missing_pack_parts() {
+  have aarch64-linux-gnu-gcc || say gcc-aarch64-linux-gnu
+  any_file /usr/aarch64-linux-gnu/include/stdio.h || say libc6-dev-arm64-cross
+  have musl-gcc || say musl-tools
+}
+
+setup_pack() {
+  local -a parts
+  mapfile -t parts < <(missing_pack_parts)
+  ((${#parts[@]} == 0)) || install_parts "${parts[@]}"
+}
+
+# Debian's liburing for arm64, by an apt that knows no other architecture and keeps its lists apart, so that none is added to this machine.
+fetch_arm64_liburing() {
+  local apt=$artifacts/cross/apt sources=/etc/apt name
+  if any_file "$arm64_liburing/usr/lib/aarch64-linux-gnu/liburing.a"; then
+    return
+  fi
+  rm -rf -- "$apt" "$arm64_liburing"
+  mkdir -p "$apt/state/lists/partial" "$apt/cache/archives/partial" "$arm64_liburing"
+  : >"$apt/status"
+  if grep -qx 'ID=ubuntu' /etc/os-release; then
+    # Ubuntu has arm64 on another server than amd64.
+    sources=$apt/sources
+    mkdir -p "$sources/sources.list.d"
+    for name in /etc/apt/sources.list /etc/apt/sources.list.d/*; do
+      [[ ! -f $name ]] || sed -E 's,https?://[a-z.]*(archive|security)\.ubuntu\.com/ubuntu/?,http://ports.ubuntu.com/ubuntu-ports/,' \
+        "$name" >"$sources/${name#/etc/apt/}"
+    done
+  fi
+  # Its user _apt might not be allowed to look into this folder, so it verifies the signatures as this one.
+  cat >"$apt/apt.conf" <<CONF
+Dir::State "$apt/state";
+Dir::State::status "$apt/status";
+Dir::Cache "$apt/cache";
+Dir::Etc::sourcelist "$sources/sources.list";
+Dir::Etc::sourceparts "$sources/sources.list.d";
+APT::Architecture "arm64";
+APT::Architectures { "arm64"; };
+APT::Sandbox::User "$(id -un)";
+Acquire::Languages "none";
+Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";
+CONF
+  (
+    cd -- "$apt"
+    APT_CONFIG=$apt/apt.conf apt-get update
+    APT_CONFIG=$apt/apt.conf apt-get download liburing-dev
+    dpkg-deb -x liburing-dev_*_arm64.deb "$arm64_liburing"
+  )
+}
+
+# The library for each runtime of the package.
+build_packaged_natives() {
+  local liburing machine
+  machine=$(uname -m)
+  if [[ $machine != x86_64 ]]; then
+    say "Packing needs an x86-64 machine; this one is $machine."
+    return 1
+  fi
+  liburing=$(gcc -print-file-name=liburing.a)
+  if [[ $liburing != /* ]]; then
+    say 'Packing needs liburing.a, which this distribution does not have.'
+    return 1
+  fi
+  build_native linux-x64 -DUS_PACKAGE=ON || return
+  quietly fetch-arm64-liburing fetch_arm64_liburing || return
+  build_native linux-arm64 -DUS_PACKAGE=ON -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR=aarch64 \
+    -DCMAKE_C_COMPILER=aarch64-linux-gnu-gcc -DCMAKE_C_FLAGS="-isystem $arm64_liburing/usr/include" \
+    -DUS_LIBURING="$arm64_liburing/usr/lib/aarch64-linux-gnu/liburing.a" || return
+  # The kernel's headers and liburing's are not musl's: behind its own. A static liburing needs nothing that musl lacks.
+  build_native linux-musl-x64 -DUS_PACKAGE=ON -DCMAKE_C_COMPILER=musl-gcc -DUS_LIBURING="$liburing" \
+    -DCMAKE_C_FLAGS="-idirafter /usr/local/include -idirafter /usr/include -idirafter /usr/include/x86_64-linux-gnu" || return
+  check_packaged_native linux-x64 'Advanced Micro Devices X86-64' &&
+    check_packaged_native linux-arm64 AArch64 &&
+    check_packaged_native linux-musl-x64 'Advanced Micro Devices X86-64'
+}
+
+# The symbols a library exports; those that musl's start files add to every library are nobody's business.
+exported_symbols() {
+  readelf --wide --dyn-syms "$1" | awk '$7 ~ /^[0-9]+$/ && $5 != "LOCAL" && $8 !~ /^_(init|fini)$/ { print $8 }' | LC_ALL=C sort
+}
+
+# What a library for another machine shows without being run: whose it is, what it exports, what it needs.
+check_packaged_native() {
+  local file=$artifacts/native/$1/liburingsharp.so needed glibc
+  if ! readelf -h "$file" | grep -q "Machine: *$2\$"; then
+    say "$file is not for $2."
+    return 1
+  fi
+  if [[ $(exported_symbols "$file") != "$(exported_symbols "$library")" ]]; then
+    say "$file does not export what $library does:"
+    diff <(exported_symbols "$library") <(exported_symbols "$file")
+    return 1
+  fi
+  needed=$(readelf -d "$file" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | paste -sd ' ')
+  if [[ ! $needed =~ ^libc\.so(\.6)?(\ ld-linux-aarch64\.so\.1)?$ ]]; then
+    say "$file needs more than libc: $needed"
+    return 1
+  fi
+  if grep -qF "$root/" "$file"; then
+    say "$file names the folder it was built in."
+    return 1
+  fi
+  glibc=$(readelf -V "$file" | grep -o 'GLIBC_[0-9.]*' | LC_ALL=C sort -uV | tail -n 1)
+  say "$1: $(exported_symbols "$file" | wc -l) functions, needs $needed${glibc:+, ${glibc/_/ }}"
+}
+
+# Packs one project. The same commit gives the same bytes: the files in the package have the time of the commit.
+pack_project() {
+  quietly "pack-$1" env SOURCE_DATE_EPOCH="$(git log -1 --format=%ct 2>/dev/null || say 1577836800)" dotnet pack "src/$1" -c Release -v quiet -tl:off -nodeReuse:false -p:UseSharedCompilation=false \
+    -o "$package_folder" -p:IsPackaging=true -p:ContinuousIntegrationBuild=true -p:RunAnalyzers=false \
+    -p:ArtifactsPath="$packaging" -p:RestorePackagesPath="$packaging/restored" \
+    -p:RestoreAdditionalProjectFallbackFolders="${NUGET_PACKAGES:-$HOME/.nuget/packages}" \
+    -p:RestoreAdditionalProjectSources="$package_folder"
+}
+
+pack() {
+  build_packaged_natives || return
+  # The tool is made of the package: an older one of the same version must not be found.
+  rm -rf -- "$package_folder" "$packaging/restored/uringsharp"
+  mkdir -p "$package_folder" "${NUGET_PACKAGES:-$HOME/.nuget/packages}"
+  pack_project UringSharp && pack_project UringSharp.Cli
+}
+
 # --- verbs -----------------------------------------------------------------------------------------------------------
 
 verb=${1-}
@@ -740,6 +873,13 @@ case $verb in
     setup
     build
     run_kernel "${verb#kernel-}"
+    ;;
+  pack)
+    setup
+    setup_pack || exit 1
+    build
+    pack || exit 1
+    say "packed: $(cd -- "$package_folder" && echo *)"
     ;;
   clean)
     rm -rf -- "$artifacts"
