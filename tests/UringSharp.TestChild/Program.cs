@@ -3,6 +3,7 @@ using UringSharp.TestChild.Verbs;
 Dictionary<string, Func<string[], Task>> verbs = new()
 {
     ["append-records"] = AppendRecords.RunAsync,
+    ["call-everything"] = CallEverything.RunAsync,
     ["create-context"] = CreateContext.RunAsync,
     ["create-contexts"] = CreateContexts.RunAsync,
     ["create-file"] = CreateFile.RunAsync,

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using UringSharp.Engine;
+using UringSharp.Interop;
 using UringSharp.Interop.Native;
 
 namespace UringSharp;
@@ -98,6 +99,8 @@ public sealed class UringLoopGroup
             int processor;
             try
             {
+                NativeLibraryLoader.ThrowIfUnavailable();
+
                 // Each thread of the runtime's own takes some as well, and it ends the process where it has none.
                 CompletionPump.ThrowIfFewDescriptors(DescriptorsToSpare);
 

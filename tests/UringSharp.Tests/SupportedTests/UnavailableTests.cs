@@ -123,6 +123,7 @@ public sealed class UnavailableTests
         ChildResult child = await TestChild.RunWithLibraryAsync("/etc/passwd", "create-context");
 
         ShouldAllSay(child, "liburingsharp.so");
+        child["reason"].Should().Contain("cannot be loaded").And.Contain("ELF");
     }
 
     [Test]
@@ -133,6 +134,44 @@ public sealed class UnavailableTests
         ChildResult child = await TestChild.RunWithLibraryAsync(other, "create-context");
 
         ShouldAllSay(child, "liburingsharp.so");
+    }
+
+    [Test]
+    public async Task A_native_library_for_another_processor_is_named()
+    {
+        const int machineOffset = 18;
+        (byte number, string name) = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? ((byte)183, "Arm64") : ((byte)62, "X64");
+        using TempFolder folder = new();
+        byte[] library = await File.ReadAllBytesAsync(Path.Combine(NativeHelpers.Recorded("NativeDirectory"), "liburingsharp.so"));
+        library[machineOffset] = number;
+
+        ChildResult child = await TestChild.RunWithLibraryAsync(folder.File("other", library), "create-context");
+
+        ShouldAllSay(child, $"made for {name}");
+    }
+
+    [Test]
+    public async Task A_native_library_of_another_version_is_named()
+    {
+        string other = Path.Combine(NativeHelpers.Recorded("NativeDirectory"), "libother-version.so");
+
+        ChildResult child = await TestChild.RunWithLibraryAsync(other, "create-context");
+
+        ShouldAllSay(child, "version 4294967295");
+    }
+
+    [Test]
+    public async Task Every_way_into_the_library_says_what_is_missing()
+    {
+        using TempFolder folder = new();
+
+        ChildResult child = await TestChild.RunWithLibraryAsync(null, "call-everything", folder.FullPath);
+
+        child.ShouldHaveSucceeded();
+        string[] outcomes = child.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        outcomes.Where(outcome => outcome.EndsWith(": ok", StringComparison.Ordinal)).Should().OnlyContain(outcome => WorksWithoutLibrary(outcome));
+        outcomes.Where(outcome => !outcome.EndsWith(": ok", StringComparison.Ordinal)).Should().HaveCountGreaterThan(40)
+            .And.OnlyContain(outcome => outcome.Contains($": {nameof(UringNotSupportedException)} ", StringComparison.Ordinal));
     }
 
     [Test]
@@ -182,6 +221,10 @@ public sealed class UnavailableTests
         child["features"].Should().Be("0");
         child["warnings"].Should().ContainEquivalentOf(word).And.NotContain(" | ", "it is said once");
     }
+    // Options, and what only describes.
+    private static bool WorksWithoutLibrary(string outcome) =>
+        outcome.Contains("Options..ctor", StringComparison.Ordinal) || outcome.Contains(".get_", StringComparison.Ordinal)
+            || outcome.StartsWith("AlignedMemoryPool..ctor", StringComparison.Ordinal) || outcome.StartsWith("UringLoopGroup..ctor", StringComparison.Ordinal);
 
     private static void ShouldAllSay(ChildResult child, string word)
     {
