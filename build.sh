@@ -799,7 +799,7 @@ pack_project() {
 pack() {
   build_packaged_natives || return
   # The tool is made of the package: an older one of the same version must not be found.
-  rm -rf -- "$package_folder" "$packaging/restored/uringsharp" "$packaging"/{bin,publish}
+  rm -rf -- "$package_folder" "$packaging"/restored/uringsharp "${packaging:?}"/{bin,publish}
   mkdir -p "$package_folder" "${NUGET_PACKAGES:-$HOME/.nuget/packages}"
   pack_project UringSharp && pack_project UringSharp.Cli
 }

@@ -10,7 +10,8 @@ internal sealed class Contest(IContender ours, IReadOnlyList<IContender> baselin
     /// <summary>The fastest of these is the one to compare with.</summary>
     internal IReadOnlyList<IContender> Baselines => baselines;
 
-    internal IContender? Ceiling => ceiling;
+    /// <summary>Null also where its program is not there: in the installed tool.</summary>
+    internal IContender? Ceiling => ceiling is CeilingContender && !CeilingContender.IsInstalled ? null : ceiling;
 
     /// <inheritdoc/>
     public void Dispose()

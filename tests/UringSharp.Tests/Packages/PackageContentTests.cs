@@ -77,7 +77,7 @@ public sealed class PackageContentTests
     [Test]
     public void The_symbols_bring_their_sources_and_name_no_folder_of_the_machine_that_built_them()
     {
-        Guid embeddedSource = new("0E8A571B-6926-466E-B4AD-8AB04611F5FE");
+        var embeddedSource = new Guid("0E8A571B-6926-466E-B4AD-8AB04611F5FE");
         using ZipArchive package = PackedFiles.Open("UringSharp", "snupkg");
         using MemoryStream content = new(PackedFiles.Read(package, "lib/net10.0/UringSharp.pdb"));
         using var provider = MetadataReaderProvider.FromPortablePdbStream(content);

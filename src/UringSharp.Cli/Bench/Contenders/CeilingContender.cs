@@ -7,10 +7,15 @@ namespace UringSharp.Cli.Bench.Contenders;
 /// <summary>The same work in plain C, in a process of its own that is started for each lap and measures itself.</summary>
 internal sealed class CeilingContender(BenchSession session, string work, string path, IReadOnlyList<string> settings, Action? prepare = null) : IContender
 {
-    private const string Program = "uring-ceiling";
+    private const string FileName = "uring-ceiling";
 
     /// <inheritdoc/>
     public string Name => "C";
+
+    /// <summary>Whether the program lies beside this one. It is made for one processor, so the tool that is installed by NuGet has none.</summary>
+    internal static bool IsInstalled => File.Exists(Program);
+
+    private static string Program => Path.Combine(AppContext.BaseDirectory, FileName);
 
     /// <inheritdoc/>
     public void Prepare() => prepare?.Invoke();
@@ -18,9 +23,8 @@ internal sealed class CeilingContender(BenchSession session, string work, string
     /// <inheritdoc/>
     public Lap Run(TimeSpan length, CancellationToken cancellationToken)
     {
-        string program = Path.Combine(AppContext.BaseDirectory, Program);
         ProcessStartInfo info = new(
-            program, [work, path, .. settings, string.Create(CultureInfo.InvariantCulture, $"milliseconds={length.TotalMilliseconds:0}")])
+            Program, [work, path, .. settings, string.Create(CultureInfo.InvariantCulture, $"milliseconds={length.TotalMilliseconds:0}")])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -31,7 +35,7 @@ internal sealed class CeilingContender(BenchSession session, string work, string
         string answer = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         cancellationToken.ThrowIfCancellationRequested();
-        return process.ExitCode == 0 ? Parse(answer) : throw new RowSkippedException($"{Program} {work}: {complaint.Result.Trim()}");
+        return process.ExitCode == 0 ? Parse(answer) : throw new RowSkippedException($"{FileName} {work}: {complaint.Result.Trim()}");
     }
 
     /// <summary>Operations, bytes, seconds, processor seconds, threads.</summary>
