@@ -5,8 +5,8 @@ using UringSharp.Tests.Support;
 namespace UringSharp.Tests.Packages;
 
 /// <summary>
-/// A folder outside the repository, where a stranger makes projects with the SDK and the packages alone: the search path has the command dotnet and nothing
-/// else, so no compiler.
+/// A folder outside the repository, where a stranger makes projects with the SDK and the packages alone: the search path has the commands dotnet and chmod
+/// and nothing else, so no compiler.
 /// </summary>
 internal sealed class FreshFolder : IDisposable
 {
@@ -21,6 +21,8 @@ internal sealed class FreshFolder : IDisposable
         string dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../../dotnet"));
         Directory.CreateDirectory(_folder["bin"]);
         File.CreateSymbolicLink(_folder["bin/dotnet"], dotnet);
+        // By which the SDK makes the program of an installed tool executable.
+        File.CreateSymbolicLink(_folder["bin/chmod"], "/bin/chmod");
 
         // Restored packages are kept from run to run, but not those under test: a new one has the same version.
         string restored = Path.Combine(NativeHelpers.Recorded("RepositoryRoot"), "artifacts", "package-test");
