@@ -33,15 +33,8 @@ internal sealed class ContenderProcess : IContender, IDisposable
         _plan = plan;
         Directory.CreateDirectory(plan.Folder);
 
-        // The tool itself, whoever runs the benchmark.
-        ProcessStartInfo info = new(
-            Path.Combine(AppContext.BaseDirectory, "uring"),
-            [Commands.BenchContenderCommand.CommandName, JsonSerializer.Serialize(plan, ContenderJson.Default.ContenderPlan)])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        };
-        _process = session.Places.Start(info);
+        _process = session.Places.Start(Info(
+            Commands.BenchContenderCommand.CommandName, JsonSerializer.Serialize(plan, ContenderJson.Default.ContenderPlan)));
         try
         {
             Expect(Receive(session.CancellationToken));
@@ -55,6 +48,15 @@ internal sealed class ContenderProcess : IContender, IDisposable
 
     /// <inheritdoc/>
     public string Name => _plan.Contender;
+
+    // The tool beside this assembly, whoever runs the benchmark; where NuGet has installed it, it is this program and lies elsewhere.
+    private static ProcessStartInfo Info(params string[] arguments)
+    {
+        string uring = Path.Combine(AppContext.BaseDirectory, "uring");
+        return File.Exists(uring)
+            ? new ProcessStartInfo(uring, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true }
+            : ChildProcess.Info(arguments);
+    }
 
     /// <inheritdoc/>
     public void Prepare() => Expect(Ask(PrepareRequest, CancellationToken.None));

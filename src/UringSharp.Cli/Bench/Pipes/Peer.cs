@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using UringSharp.Cli.Bench.Contenders;
 
 namespace UringSharp.Cli.Bench.Pipes;
 
@@ -14,6 +15,11 @@ internal sealed class Peer : IDisposable
 
     internal Peer(PipeSite site, string work, params string[] settings)
     {
+        if (!CeilingContender.IsInstalled)
+        {
+            throw new RowSkippedException($"the other side of its pipes is {Program}, which is not beside this program: build the tool from its sources");
+        }
+
         ProcessStartInfo info = new(Path.Combine(AppContext.BaseDirectory, Program), [work, site.Folder, .. settings])
         {
             RedirectStandardInput = true,
