@@ -14,6 +14,8 @@ faults_library=$artifacts/native/release/liburingsharp_faults.so
 # A copy of the tests, with that library in the other's place.
 faults_tests=$artifacts/faults-tests
 ceiling=$artifacts/native/release/uring-ceiling
+tests=$artifacts/bin/UringSharp.Tests/release/UringSharp.Tests.dll
+test_results=$artifacts/test-results
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1
 export DOTNET_NOLOGO=1
@@ -392,55 +394,64 @@ test_native() {
   count_report "$name" "$report" read_junit "$code" "$log"
 }
 
-test_managed() {
-  local assembly=$artifacts/bin/UringSharp.Tests/release/UringSharp.Tests.dll
-  local results=$artifacts/test-results log=$logs/dotnet-test.log code=0
-  rm -rf -- "$results"
+# Runs .NET tests: what their files are called, the assembly, a filter (empty: all), and what starts them.
+run_dotnet_tests() {
+  local slug=$1 assembly=$2 expression=$3 code=0
+  local -a which=()
+  shift 3
+  [[ -z $expression ]] || which=(--filter "$expression")
+  rm -rf -- "${test_results:?}/$slug"
+  mkdir -p "$test_results/$slug"
   # Blame names the test that was running when the test host died or hung.
-  dotnet test "$assembly" --results-directory "$results" --logger 'trx;LogFileName=tests.trx' \
+  "$@" dotnet test "$assembly" --results-directory "$test_results/$slug" --logger 'trx;LogFileName=tests.trx' \
     --logger 'console;verbosity=minimal' --blame-hang-timeout "${US_TEST_HANG_TIMEOUT:-15m}" --blame-hang-dump-type none \
-    "$@" >"$log" 2>&1 </dev/null || code=$?
-  count_report 'dotnet test' "$results/tests.trx" read_trx "$code" "$log"
+    "${which[@]}" >"$logs/$slug.log" 2>&1 </dev/null || code=$?
+  say "$code" >"$test_results/$slug/exit-code"
 }
 
-# The .NET tests in other surroundings: a name, a filter, and what starts them. Which tests of a subset: those of the category Faults, as below. Not those of the categories Uring (and Multishot) where there is no
-# io_uring (or no READ_MULTISHOT), nor those of the category Kernel where the kernel plays another.
-test_variant() {
-  local name=$1 expression=$2 results=$artifacts/variant-results log=$logs/variant-${1//[^A-Za-z0-9.]/-}.log code=0
-  shift 2
-  rm -rf -- "$results"
-  "$@" dotnet test "$artifacts/bin/UringSharp.Tests/release/UringSharp.Tests.dll" --results-directory "$results" \
-    --logger 'trx;LogFileName=tests.trx' --logger 'console;verbosity=minimal' \
-    --blame-hang-timeout "${US_TEST_HANG_TIMEOUT:-5m}" --blame-hang-dump-type none --filter "$expression" \
-    >"$log" 2>&1 </dev/null || code=$?
-  count_report "$name" "$results/tests.trx" read_trx "$code" "$log"
+# Counts them, once they have ended: their name, and what their files are called.
+count_dotnet_tests() {
+  count_report "$1" "$test_results/$2/tests.trx" read_trx "$(<"$test_results/$2/exit-code")" "$logs/$2.log"
 }
+
+# The .NET tests in other surroundings. Which tests of a part: those of the category Faults, as below. Not those of the categories Uring and Multishot where there is no
+# io_uring or no READ_MULTISHOT, nor those of the category Kernel where the kernel plays another.
+part='&TestCategory=Faults'
 
 # Where seccomp denies io_uring, as containers do: an errno, and a filter beside.
-test_denied() {
-  test_variant "io_uring denied ($1)" "TestCategory!=Uring&TestCategory!=Multishot$2" "$artifacts/native/release/child-deny" "$1"
+run_denied() {
+  run_dotnet_tests "denied-$1" "$tests" "TestCategory!=Uring&TestCategory!=Multishot$2" "$artifacts/native/release/child-deny" "$1"
 }
 
 # As on an older kernel, or without a feature: see KernelMask.cs.
-test_masked() {
+run_masked() {
   local without=''
   if [[ $1 != -* || $1 == -ReadMultishot ]]; then
     without='&TestCategory!=Multishot'
   fi
-  test_variant "kernel $1" "TestCategory!=Kernel$without$2" env "URINGSHARP_KERNEL=$1"
+  run_dotnet_tests "kernel$1" "$tests" "TestCategory!=Kernel$without$2" env "URINGSHARP_KERNEL=$1"
 }
 
-some='&TestCategory=Faults'
+# A variant after the other, each counted: what runs it, what it is called, and a filter beside.
+test_denied() {
+  run_denied "$@"
+  count_dotnet_tests "io_uring denied ($1)" "denied-$1"
+}
+
+test_masked() {
+  run_masked "$@"
+  count_dotnet_tests "kernel $1" "kernel$1"
+}
 
 test_matrix() {
   local feature
   mkdir -p "$logs"
   test_denied EPERM ''
-  test_denied ENOSYS "$some"
+  test_denied ENOSYS "$part"
   test_masked 5.15 ''
   test_masked 6.1 ''
   for feature in SubmitAll SingleIssuer DeferTaskRun ReadMultishot MinimumWait OpenAt MakeDirectory FileTruncate FutexWait MessageRing; do
-    test_masked "-$feature" "$some"
+    test_masked "-$feature" "$part"
   done
   say "$passed passed, $failed failed, $skipped skipped"
   ((failed == 0 && passed > 0))
@@ -456,15 +467,14 @@ prepare_faults() {
 }
 
 # A seed, and which tests.
-test_faults() {
-  local faults=$1:${US_FAULTS_RATE:-50}:0x3ff results=$artifacts/faults-results log=$logs/faults-$1.log code=0
-  rm -rf -- "$results"
-  URINGSHARP_FAULTS=$faults URINGSHARP_FAULTS_REPORT=$artifacts/faults-report \
-    dotnet test "$faults_tests/UringSharp.Tests.dll" --results-directory "$results" --logger 'trx;LogFileName=tests.trx' \
-    --logger 'console;verbosity=minimal' --blame-hang-timeout "${US_TEST_HANG_TIMEOUT:-5m}" --blame-hang-dump-type none \
-    --filter "($2)&TestCategory!=NotWithFaults" >"$log" 2>&1 </dev/null || code=$?
-  count_report "faults, URINGSHARP_FAULTS=$faults" "$results/tests.trx" read_trx "$code" "$log"
+run_faults() {
+  run_dotnet_tests "faults-$1" "$faults_tests/UringSharp.Tests.dll" "($2)&TestCategory!=NotWithFaults" \
+    env "URINGSHARP_FAULTS=$(faults_of "$1")" "URINGSHARP_FAULTS_REPORT=$artifacts/faults-report"
 }
+
+count_faults() { count_dotnet_tests "faults, URINGSHARP_FAULTS=$(faults_of "$1")" "faults-$1"; }
+
+faults_of() { say "$1:${US_FAULTS_RATE:-50}:0x3ff"; }
 
 # The faults of all runs so far, of each kind and in all.
 sum_faults() {
@@ -487,22 +497,33 @@ require_faults() {
   fi
 }
 
-# The faults of a test run: each test once, half of them with one seed, half with another.
-run_faults() {
+# The part of the tests where io_uring is denied, as on an older kernel, and over faults (each test once, half of them with one seed, half with
+# another). Two at a time: they wait more than they compute.
+test_variants() {
   prepare_faults
-  test_faults 1 'TestCategory=Faults&FullyQualifiedName~.Files.'
-  test_faults 2 'TestCategory=Faults&FullyQualifiedName!~.Files.'
+  run_denied EPERM "$part" &
+  run_faults 1 'TestCategory=Faults&FullyQualifiedName~.Files.'
+  wait
+  run_masked 5.15 "$part" &
+  run_faults 2 'TestCategory=Faults&FullyQualifiedName!~.Files.'
+  wait
+  count_dotnet_tests 'io_uring denied (EPERM)' denied-EPERM
+  count_dotnet_tests 'kernel 5.15' kernel5.15
+  count_faults 1
+  count_faults 2
   require_faults 20000
 }
 
 random_seed() { od -An -N4 -tu4 /dev/urandom | tr -d ' '; }
 
 soak_faults() {
-  local end=$((SECONDS + $1 * 60))
+  local end=$((SECONDS + $1 * 60)) seed
   mkdir -p "$logs"
   prepare_faults
   while ((SECONDS < end && failed == 0)); do
-    test_faults "$(random_seed)" 'TestCategory=Faults|TestCategory=FaultsSoak'
+    seed=$(random_seed)
+    run_faults "$seed" 'TestCategory=Faults|TestCategory=FaultsSoak'
+    count_faults "$seed"
   done
   require_faults 1
   say "$passed passed, $failed failed, $skipped skipped"
@@ -530,7 +551,7 @@ check_native_sources() {
     --suppress=missingIncludeSystem -D_GNU_SOURCE -I native/include native/src
 }
 
-filter=()
+filter=''
 
 read_test_arguments() {
   while (($#)); do
@@ -538,14 +559,14 @@ read_test_arguments() {
       say "test takes --filter EXPR and nothing else: $*" >&2
       exit 2
     fi
-    filter=(--filter "$2")
+    filter=$2
     shift 2
   done
 }
 
 run_tests() {
   mkdir -p "$logs"
-  if ((${#filter[@]} == 0)); then
+  if [[ -z $filter ]]; then
     test_native 'native tests' release
     if build_native asan -DUS_SANITIZE=ON; then
       test_native 'native tests, ASan and UBSan' asan
@@ -557,11 +578,10 @@ run_tests() {
     check 'dotnet format' dotnet format "$solution" --verify-no-changes --no-restore
     pack_for_tests
   fi
-  test_managed "${filter[@]}"
-  if ((${#filter[@]} == 0)); then
-    test_denied EPERM "$some"
-    test_masked 5.15 "$some"
-    run_faults
+  run_dotnet_tests dotnet-test "$tests" "$filter"
+  count_dotnet_tests 'dotnet test' dotnet-test
+  if [[ -z $filter ]]; then
+    test_variants
   fi
 
   say "$passed passed, $failed failed, $skipped skipped"
