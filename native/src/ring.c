@@ -102,6 +102,10 @@ static int32_t map(us_ring *ring, int descriptor, struct io_uring_params *parame
     ring->uring.features = parameters->features;
     /* A child of fork must not share the queues: it would submit in our name. */
     answer = io_uring_ring_dontfork(&ring->uring);
+    /* A filter may let rings be made and deny their use: better met here than later, when there is no way back. */
+    if (answer >= 0 && syscall(__NR_io_uring_enter, descriptor, 0, 0, 0, NULL, 0) < 0) {
+        answer = -errno;
+    }
     if (answer < 0) {
         io_uring_queue_exit(&ring->uring);
         return answer;

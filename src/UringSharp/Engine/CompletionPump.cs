@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using UringSharp.Interop;
 
 namespace UringSharp.Engine;
 
@@ -76,6 +77,9 @@ internal sealed partial class CompletionPump
                 if (e is OutOfMemoryException)
                 {
                     ThrowIfFewDescriptors();
+                    throw new IOException(
+                        "A ring needs a thread, and none can be started: this user has as many as he may (RLIMIT_NPROC, ulimit -u), or this control group (pids.max), or there is no memory.",
+                        Errno.EAGAIN);
                 }
             }
             finally

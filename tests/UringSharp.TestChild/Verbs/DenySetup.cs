@@ -10,6 +10,7 @@ internal static partial class DenySetup
     private const nint SetModeFilter = 1;
     private const nint AllThreads = 1;
     private const uint IoUringSetup = 425;
+    private const uint IoUringEnter = 426;
 
     private const ushort LoadWord = 0x20;
     private const ushort JumpIfEqual = 0x15;
@@ -19,7 +20,7 @@ internal static partial class DenySetup
 
     public static async Task RunAsync(string[] arguments)
     {
-        Deny(uint.Parse(arguments[0], CultureInfo.InvariantCulture));
+        Deny(uint.Parse(arguments[0], CultureInfo.InvariantCulture), IoUringSetup);
         await CreateContext.RunAsync([]);
         if (arguments.Length > 1)
         {
@@ -27,12 +28,19 @@ internal static partial class DenySetup
         }
     }
 
-    private static unsafe void Deny(uint errno)
+    /// <summary>As a filter that was made carelessly: rings can be made, and not used.</summary>
+    public static async Task RunEnterAsync(string[] arguments)
+    {
+        Deny(uint.Parse(arguments[0], CultureInfo.InvariantCulture), IoUringEnter);
+        await CreateContext.RunAsync([]);
+    }
+
+    private static unsafe void Deny(uint errno, uint systemCall)
     {
         Instruction* program = stackalloc Instruction[]
         {
             new(LoadWord, 0, 0, 0), // the system call's number
-            new(JumpIfEqual, 0, 1, IoUringSetup),
+            new(JumpIfEqual, 0, 1, systemCall),
             new(Return, 0, 0, AnswerErrno | errno),
             new(Return, 0, 0, Allow),
         };

@@ -8,6 +8,7 @@ public sealed class LimitTests
 {
     private const int OutOfMemory = 12;
     private const int TooManyFiles = 24;
+    private const int NoThread = 11;
     private static readonly string[] s_fewDescriptors = ["prlimit", "--nofile=256:256"];
 
     [Test]
@@ -21,7 +22,7 @@ public sealed class LimitTests
         child["before"].Should().Be("True");
         child["context"].Should().StartWith($"IOException {TooManyFiles}:").And.Contain("RLIMIT_NOFILE");
         child["context with one"].Should().StartWith($"IOException {TooManyFiles}:").And.Contain("RLIMIT_NOFILE", "a context needs two");
-        child["many rings"].Should().MatchRegex($"^(IOException {TooManyFiles}:.*RLIMIT_NOFILE|OutOfMemoryException)", "the runtime needs two to start a thread");
+        child["many rings"].Should().MatchRegex($"^IOException ({TooManyFiles}:.*RLIMIT_NOFILE|{NoThread}:)", "the runtime needs two to start a thread");
         child["open"].Should().StartWith($"IOException {TooManyFiles}:").And.Contain(path);
         child["goes on"].Should().Be("True");
         child["afterwards"].Should().Be("True");
@@ -52,6 +53,16 @@ public sealed class LimitTests
         ChildResult child = (await TestChild.RunBehindAsync(s_fewDescriptors, "exhaust-descriptors-first")).ShouldHaveSucceeded();
 
         child["features afterwards"].Should().Be(Enum.GetValues<UringFeature>().Count(UringSupport.Current.Supports).ToString(CultureInfo.InvariantCulture));
+    }
+
+    [Test]
+    public async Task Without_threads_new_contexts_fail_with_the_limits_name_and_what_runs_goes_on()
+    {
+        ChildResult child = (await TestChild.RunAsNobodyBehindAsync(["prlimit", "--nproc=80:80"], "exhaust-threads")).ShouldHaveSucceeded();
+
+        child["one more"].Should().StartWith($"IOException {NoThread}:").And.Contain("RLIMIT_NPROC");
+        child["first"].Should().Be("ok");
+        child["afterwards"].Should().Be("ok");
     }
 
     [Test]

@@ -34,6 +34,14 @@ public sealed class UnavailableTests
     }
 
     [Test]
+    public async Task A_filter_that_denies_only_the_use_of_rings_is_met_when_one_is_made()
+    {
+        ChildResult child = await TestChild.RunAsync("deny-enter", $"{PermissionDenied}");
+
+        ShouldFallBackAndSay(child, "seccomp");
+    }
+
+    [Test]
     public async Task Everything_works_where_io_uring_is_denied()
     {
         using TempFolder folder = DiskFolder.Create();
