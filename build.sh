@@ -43,7 +43,7 @@ usage: ./build.sh VERB
   soak [MINUTES] [SEED] [JOB…]
             build, then do all there is at the same time, and see that nothing fails or is left behind (10 minutes)
   kernel-VERSION
-            build, then run the C tests and a .NET program under Debian's kernel of that version in an emulator (kernel-6.1, kernel-6.12)
+            build, then run the C tests, and the soak for a minute, under Debian's kernel of that version in an emulator (kernel-6.1, kernel-6.12)
   pack      build the NuGet packages into artifacts/packages (on x86-64 Debian or Ubuntu, with cross compilers it installs)
   clean     remove artifacts/, where everything that is built lands
 TEXT
@@ -641,7 +641,12 @@ make_machine() {
   cp -r -- "$dotnet/shared/Microsoft.NETCore.App/$version" "$folder/dotnet/shared/Microsoft.NETCore.App"
   cp -r -- "$artifacts/bin/UringSharp.TestChild/release/." "$folder/child"
   copy_needed "$folder" "$folder/dotnet/dotnet" "$folder/dotnet/shared/Microsoft.NETCore.App/$version"/*.so "$folder/child/liburingsharp.so"
-  printf '%s\n' '/dotnet/dotnet /child/UringSharp.TestChild.dll smoke /disk' >>"$folder/commands"
+  printf '/dotnet/dotnet /child/UringSharp.TestChild.dll %s\n' 'smoke /disk' "soak 1 $RANDOM" >>"$folder/commands"
+  # The processes that the soak starts, where it looks for them.
+  mkdir -p "$folder$artifacts/native/release" "$folder/usr/bin"
+  cp -- "$artifacts/native/release/child-writer" "$folder$artifacts/native/release"
+  cp -- "$(command -v cat)" "$folder/usr/bin"
+  copy_needed "$folder" "$folder/usr/bin/cat"
 
   # A disk with ext4, since the page cache of a file system in memory cannot be asked. What of its driver is built in is no module.
   for module in virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk; do
@@ -660,6 +665,9 @@ run_kernel() {
   local -a parts=()
   have qemu-system-x86_64 || parts+=(qemu-system-x86)
   have cpio || parts+=(cpio)
+  have xz || parts+=(xz-utils)
+  PATH=$PATH:/usr/sbin:/sbin
+  have mkfs.ext4 || parts+=(e2fsprogs)
   ((${#parts[@]} == 0)) || install_parts "${parts[@]}" || return
   mkdir -p "$logs"
   fetch_kernel "$version" "$kernel" || return
@@ -685,8 +693,8 @@ run_kernel() {
     /^skipped: / { reason = substr($0, 10) }
     { output = output "    " $0 "\n" }
     END {
-      # The last command is the .NET program: a machine that ended before has failed.
-      if (name !~ /smoke/) { failed++; printf "the machine has ended early:\n%s", output }
+      # The last command is the soak: a machine that ended before has failed.
+      if (name !~ / soak /) { failed++; printf "the machine has ended early:\n%s", output }
       printf "Linux %s: %d passed, %d failed, %d skipped\n", kernel, passed, failed, skipped
       exit failed > 0
     }'

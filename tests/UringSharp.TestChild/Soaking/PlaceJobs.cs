@@ -9,6 +9,9 @@ internal static partial class PlaceJobs
 {
     private const int NonBlockingCloseOnExec = 0x80800;
 
+    /// <summary>Of a round: few, so that it ends soon on a slow machine too.</summary>
+    private const int ModelSequences = 5;
+
     /// <summary>An eventfd that is waited for, watched, read, cancelled and disposed.</summary>
     public static async Task HandlesAsync(SoakWork work, Random random)
     {
@@ -165,7 +168,7 @@ internal static partial class PlaceJobs
         {
             Directory.CreateDirectory(folder);
             using ModelPlaces places = new();
-            for (int i = 0; i < 20 && !work.Stop.IsCancellationRequested; i++)
+            for (int i = 0; i < ModelSequences && !work.Stop.IsCancellationRequested; i++)
             {
                 work.Count("model: steps", ModelRun.Run(places, folder, unchecked(first + i)));
                 work.Count("model: sequences");

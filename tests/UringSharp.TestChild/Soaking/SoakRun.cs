@@ -129,6 +129,11 @@ internal sealed class SoakRun : IDisposable
             await Task.Delay(10);
         }
 
+        if (Environment.TickCount64 >= end)
+        {
+            Fail("a round does not end at the warm-up's end");
+        }
+
         SoakState state = await SoakState.SettledAsync(s_patience);
         Volatile.Write(ref _pause, null);
         Array.ForEach(_jobs, static job => job.RoundStarted = Environment.TickCount64);
