@@ -65,7 +65,7 @@ public sealed class PackageContentTests
     {
         using ZipArchive package = PackedFiles.Open("UringSharp");
         var text = XDocument.Parse(Encoding.UTF8.GetString(PackedFiles.Read(package, "UringSharp.nuspec")).TrimStart('\uFEFF'));
-        Dictionary<string, XElement> metadata = text.Root!.Elements().Single().Elements().ToDictionary(static element => element.Name.LocalName);
+        var metadata = text.Root!.Elements().Single().Elements().ToDictionary(static element => element.Name.LocalName);
 
         metadata["license"].Value.Should().Be("MIT");
         metadata["readme"].Value.Should().Be("README.md");
