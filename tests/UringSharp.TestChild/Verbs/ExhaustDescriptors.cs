@@ -8,7 +8,7 @@ internal static class ExhaustDescriptors
     public static async Task RunAsync(string[] arguments)
     {
         string path = arguments[0];
-        StartAllPoolThreads();
+        PoolThreads.StartAll();
         await using UringFile file = await UringFile.OpenAsync(path, FileMode.Open, FileAccess.Read, new UringFileOptions { Direct = true });
         using AlignedMemoryPool pool = new();
         using CancellationTokenSource end = new();
@@ -72,24 +72,6 @@ internal static class ExhaustDescriptors
         }
 
         async Task OpenAsync() => (await UringFile.OpenAsync(path, FileMode.Open, FileAccess.Read)).Dispose();
-    }
-
-    /// <summary>
-    /// The runtime needs two descriptors to start a thread. Where it has none, queueing to the thread pool throws OutOfMemoryException or ends the process
-    /// (.NET 10.0.12): not what is meant to be seen here.
-    /// </summary>
-    private static void StartAllPoolThreads()
-    {
-        const int count = 4;
-        ThreadPool.SetMinThreads(count, count);
-        ThreadPool.SetMaxThreads(count, count);
-        using Barrier barrier = new(count + 1);
-        for (int i = 0; i < count; i++)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(static barrier => barrier.SignalAndWait(), barrier, preferLocal: false);
-        }
-
-        barrier.SignalAndWait();
     }
 
     private static Exception? Catch(Action action)
