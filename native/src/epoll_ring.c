@@ -20,6 +20,8 @@
 #define EVENTS_AT_ONCE 256U
 /* What one entry may complete: a cancel answers, and its target ends. */
 #define MOST_ANSWERS 2U
+/* Of what is in no heap. */
+#define NO_NUMBER UINT64_MAX
 
 enum waiting_kind {
     WAITING_POLL,
@@ -30,11 +32,12 @@ enum waiting_kind {
 
 struct waiting {
     struct waiting *next;
-    /** The next timeout, for one. */
-    struct waiting *next_timeout;
     uint64_t user_data;
-    /** When a timeout ends, CLOCK_MONOTONIC. */
+    /** When a timeout ends, CLOCK_MONOTONIC, and its number: of those that end at the same time the older comes first. */
     int64_t deadline;
+    uint64_t number;
+    /** Its place in the heap of timeouts. */
+    uint32_t place;
     int descriptor;
     /** The descriptor is a duplicate: epoll takes each number once. */
     bool is_duplicate;
@@ -49,7 +52,7 @@ struct us_epoll {
     unsigned cq_head;
     unsigned cq_tail;
     unsigned cq_overflow;
-    /** Whether the kernel has epoll_pwait2(2), since Linux 5.11. */
+    /** Whether the kernel lacks epoll_pwait2(2), which came with Linux 5.11, or denies it. */
     bool has_no_exact_wait;
     uint32_t spare_count;
     /** A power of two. */
@@ -57,7 +60,11 @@ struct us_epoll {
     uint32_t waiting_count;
     struct waiting **buckets;
     struct waiting *spare;
-    struct waiting *timeouts;
+    /** A binary heap: the next to end first. */
+    struct waiting **timeouts;
+    uint32_t timeout_count;
+    uint32_t timeout_room;
+    uint64_t timeouts_made;
     struct us_transfers *transfers;
 };
 
@@ -116,6 +123,62 @@ static void grow(struct us_epoll *epoll)
     free(old);
 }
 
+static bool ends_before(const struct waiting *one, const struct waiting *other)
+{
+    return one->deadline != other->deadline ? one->deadline < other->deadline : one->number < other->number;
+}
+
+static void put(struct us_epoll *epoll, struct waiting *timeout, uint32_t place)
+{
+    epoll->timeouts[place] = timeout;
+    timeout->place = place;
+}
+
+/** Finds its place for a timeout, from one on whose own is free. */
+static void settle(struct us_epoll *epoll, struct waiting *timeout, uint32_t place)
+{
+    for (; place > 0 && ends_before(timeout, epoll->timeouts[(place - 1) / 2]); place = (place - 1) / 2) {
+        put(epoll, epoll->timeouts[(place - 1) / 2], place);
+    }
+    for (uint32_t child = (2 * place) + 1; child < epoll->timeout_count; child = (2 * place) + 1) {
+        if (child + 1 < epoll->timeout_count && ends_before(epoll->timeouts[child + 1], epoll->timeouts[child])) {
+            child++;
+        }
+        if (!ends_before(epoll->timeouts[child], timeout)) {
+            break;
+        }
+        put(epoll, epoll->timeouts[child], place);
+        place = child;
+    }
+    put(epoll, timeout, place);
+}
+
+/** False where there is no memory. */
+static bool add_timeout(struct us_epoll *epoll, struct waiting *timeout)
+{
+    if (epoll->timeout_count == epoll->timeout_room) {
+        uint32_t grown = epoll->timeout_room == 0 ? FEWEST_BUCKETS : 2 * epoll->timeout_room;
+        struct waiting **memory = realloc((void *)epoll->timeouts, grown * sizeof(struct waiting *));
+        if (memory == NULL) {
+            return false;
+        }
+        epoll->timeouts = memory;
+        epoll->timeout_room = grown;
+    }
+    timeout->number = epoll->timeouts_made++;
+    epoll->timeout_count++;
+    settle(epoll, timeout, epoll->timeout_count - 1);
+    return true;
+}
+
+static void remove_timeout(struct us_epoll *epoll, const struct waiting *timeout)
+{
+    struct waiting *last = epoll->timeouts[--epoll->timeout_count];
+    if (last != timeout) {
+        settle(epoll, last, timeout->place);
+    }
+}
+
 static struct waiting *add(struct us_epoll *epoll, uint64_t user_data, enum waiting_kind kind)
 {
     struct waiting *added = epoll->spare;
@@ -132,16 +195,19 @@ static struct waiting *add(struct us_epoll *epoll, uint64_t user_data, enum wait
         grow(epoll);
     }
     struct waiting **bucket = bucket_of(epoll, user_data);
-    *added = (struct waiting){.next = *bucket, .user_data = user_data, .descriptor = -1, .kind = kind};
+    *added = (struct waiting){.next = *bucket, .user_data = user_data, .descriptor = -1, .number = NO_NUMBER, .kind = kind};
     *bucket = added;
     epoll->waiting_count++;
     return added;
 }
 
-/** Forgets what waits at this link. */
+/** Forgets what waits at this link, if anything does. */
 static void end(struct us_epoll *epoll, struct waiting **link)
 {
     struct waiting *ended = *link;
+    if (ended == NULL) {
+        return;
+    }
     *link = ended->next;
     epoll->waiting_count--;
     if (ended->descriptor >= 0) {
@@ -151,12 +217,8 @@ static void end(struct us_epoll *epoll, struct waiting **link)
             (void)close(ended->descriptor);
         }
     }
-    if (ended->kind == WAITING_TIMEOUT) {
-        struct waiting **timeout = &epoll->timeouts;
-        while (*timeout != ended) {
-            timeout = &(*timeout)->next_timeout;
-        }
-        *timeout = ended->next_timeout;
+    if (ended->kind == WAITING_TIMEOUT && ended->number != NO_NUMBER) {
+        remove_timeout(epoll, ended);
     }
     if (epoll->spare_count == MOST_SPARE) {
         free(ended);
@@ -179,7 +241,7 @@ static int32_t watch(const struct us_epoll *epoll, struct waiting *added, int de
     if (errno != EEXIST) {
         return -errno;
     }
-    int duplicate = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+    int duplicate = fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
     if (duplicate < 0) {
         return -errno;
     }
@@ -229,8 +291,10 @@ static void start_timeout(us_ring *ring, const struct io_uring_sqe *entry)
     const int64_t longest = INT64_MAX / 4 / US_NANOSECONDS_PER_SECOND;
     int64_t seconds = span->tv_sec < longest ? span->tv_sec : longest;
     added->deadline = now() + (seconds * US_NANOSECONDS_PER_SECOND) + span->tv_nsec;
-    added->next_timeout = ring->epoll->timeouts;
-    ring->epoll->timeouts = added;
+    if (!add_timeout(ring->epoll, added)) {
+        end(ring->epoll, find(ring->epoll, entry->user_data));
+        complete(ring, entry->user_data, -ENOMEM, 0);
+    }
 }
 
 static void start_transfer(us_ring *ring, const struct io_uring_sqe *entry)
@@ -286,23 +350,17 @@ static void submit(us_ring *ring)
 
 /* ---- completion ----------------------------------------------------------------------------------------------- */
 
-/** Ends the timeouts that are over. Returns when the next one is, or INT64_MAX. */
+/** Ends the timeouts that are over, in their order. Returns when the next one is, or INT64_MAX. */
 static int64_t end_timeouts(us_ring *ring)
 {
     struct us_epoll *epoll = ring->epoll;
-    int64_t next = INT64_MAX;
-    int64_t time = epoll->timeouts != NULL ? now() : 0;
-    for (struct waiting *each = epoll->timeouts; each != NULL;) {
-        struct waiting *following = each->next_timeout;
-        if (each->deadline <= time && room(ring) > 0) {
-            complete(ring, each->user_data, -ETIME, 0);
-            end(epoll, find(epoll, each->user_data));
-        } else if (each->deadline < next) {
-            next = each->deadline;
-        }
-        each = following;
+    int64_t time = epoll->timeout_count > 0 ? now() : 0;
+    while (epoll->timeout_count > 0 && epoll->timeouts[0]->deadline <= time && room(ring) > 0) {
+        uint64_t user_data = epoll->timeouts[0]->user_data;
+        complete(ring, user_data, -ETIME, 0);
+        end(epoll, find(epoll, user_data));
     }
-    return next;
+    return epoll->timeout_count > 0 ? epoll->timeouts[0]->deadline : INT64_MAX;
 }
 
 /** Completes the transfers that have ended, as many as there is room for. */
@@ -351,8 +409,13 @@ static int wait_for_events(us_ring *ring, struct epoll_event *events, int capaci
     }
     struct pollfd wait = {.fd = epoll->descriptor, .events = POLLIN};
     count = ppoll(&wait, 1, &span, NULL);
-    return count < 0 ? -errno : 0;
+    if (count > 0) {
+        count = epoll_wait(epoll->descriptor, events, capacity, 0);
+    }
+    return count < 0 ? -errno : count;
 }
+
+void us_epoll_wait_inexactly(us_ring *ring) { ring->epoll->has_no_exact_wait = true; }
 
 /** Completes what is ready. It waits where waits is true and nothing is, until then. Returns 0 or -errno. */
 static int32_t harvest_events(us_ring *ring, bool waits, int64_t until)
@@ -413,7 +476,8 @@ static uint32_t clamp(uint32_t entries, uint32_t most, bool clamps) { return cla
 
 static void free_memory(us_ring *ring)
 {
-    free(ring->epoll->buckets);
+    free((void *)ring->epoll->buckets);
+    free((void *)ring->epoll->timeouts);
     free(ring->epoll);
     free(ring->uring.sq.sqes);
     free(ring->uring.cq.cqes);

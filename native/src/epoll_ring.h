@@ -12,6 +12,9 @@ struct us_transfers;
 /** The user_data of the event that tells of a transfer's end: no request has it. */
 #define US_TRANSFERS_USER_DATA (US_IGNORED_USER_DATA - 1)
 
+/** As on a kernel without epoll_pwait2(2): for tests. */
+void us_epoll_wait_inexactly(us_ring *ring);
+
 /** What us_transfer_now answers where it did nothing, because it could have had to wait. Beyond every errno. */
 #define US_TRANSFER_MAY_BLOCK (-4096)
 

@@ -9,6 +9,7 @@
 #include "epoll_ring.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -70,12 +71,22 @@ static int32_t transfer(const struct io_uring_sqe *entry)
     return entry->opcode == IORING_OP_READ ? us_read(entry->fd, memory_of(entry), entry->len) : us_write(entry->fd, memory_of(entry), entry->len);
 }
 
+/** Whether it is always ready, as poll(2) has it, and yet may have to wait for a disk. */
+static bool is_file(int descriptor)
+{
+    int32_t type = us_file_type_of(descriptor);
+    return type == US_FILE_REGULAR || type == US_FILE_BLOCK;
+}
+
 int32_t us_transfer_now(const struct io_uring_sqe *entry)
 {
     bool reads = entry->opcode == IORING_OP_READ;
     /* Offset -1: at the current position, or where there are no positions. */
     int32_t result = reads ? us_read_cached(entry->fd, memory_of(entry), entry->len, (int64_t)entry->off)
                            : us_write_cached(entry->fd, memory_of(entry), entry->len, (int64_t)entry->off);
+    if (result == -EAGAIN && is_file(entry->fd)) {
+        return US_TRANSFER_MAY_BLOCK;
+    }
     if (result != -EOPNOTSUPP && result != -ENOSYS && result != -EINVAL) {
         return result;
     }
@@ -132,6 +143,11 @@ static int32_t transfer_or_cancel(struct transfer *mine)
         if (us_load_acquire(&mine->cancelled) != 0) {
             result = -ECANCELED;
             break;
+        }
+        /* Without ticks nothing ends a call that waits: so only what is ready is asked for. */
+        struct pollfd ready = {.fd = entry->fd, .events = entry->opcode == IORING_OP_READ ? POLLIN : POLLOUT};
+        if (!ticks && poll(&ready, 1, TICK_NANOSECONDS / 1000000) == 0) {
+            continue;
         }
         ssize_t answer = entry->opcode == IORING_OP_READ ? read(entry->fd, memory_of(entry), entry->len) : write(entry->fd, memory_of(entry), entry->len);
         result = answer < 0 ? -errno : (int32_t)answer;
@@ -206,6 +222,13 @@ static int start_thread(struct transfer *started)
     (void)pthread_attr_setstacksize(&attributes, STACK_SIZE);
     (void)pthread_sigmask(SIG_BLOCK, &all, &before);
     answer = pthread_create(&thread, &attributes, run, started);
+    if (answer == EINVAL) {
+        /* What others keep for each thread may need more than that. */
+        (void)pthread_attr_destroy(&attributes);
+        (void)pthread_attr_init(&attributes);
+        (void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+        answer = pthread_create(&thread, &attributes, run, started);
+    }
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     (void)pthread_attr_destroy(&attributes);
     return answer;
@@ -221,7 +244,7 @@ int32_t us_transfers_start(struct us_transfers **transfers, int epoll, const str
         return -ENOMEM;
     }
     *started = (struct transfer){.owner = *transfers, .entry = *entry};
-    started->entry.fd = fcntl(entry->fd, F_DUPFD_CLOEXEC, 0);
+    started->entry.fd = fcntl(entry->fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
     if (started->entry.fd < 0) {
         int32_t answer = -errno;
         free(started);

@@ -15,6 +15,7 @@ namespace UringSharp;
 public sealed class UringContext : IDisposable, IAsyncDisposable
 {
     private static readonly Lock s_defaultLock = new();
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
     private static UringContext? s_default;
 
     private readonly CompletionPump[] _pumps;
@@ -133,7 +134,8 @@ public sealed class UringContext : IDisposable, IAsyncDisposable
             pump.RequestStop();
         }
 
-        Task.WaitAll(Array.ConvertAll(ending._pumps, static pump => pump.Stopped));
+        // Not for ever: the process may be ending, and a disk hang.
+        _ = Task.WaitAll(Array.ConvertAll(ending._pumps, static pump => pump.Stopped), s_patience);
         UringMetrics.End();
         UringEventSource.Log.Dispose();
     }

@@ -2,7 +2,7 @@
  * Guards: the portable ring completes as io_uring does: no-ops, polls of one descriptor, one completion a wake, cancels, timeouts, regular files,
  * descriptors closed under a poll, hang-ups, thousands of waits, transfers that would wait or do, a full completion queue; what it does not know it refuses.
  */
-#include "internal.h"
+#include "epoll_ring.h"
 
 #include "check.h"
 #include <fcntl.h>
@@ -121,6 +121,48 @@ static void many(us_ring *ring)
     }
 }
 
+/** Timeouts end in the order of their time, the older of two first; and an event is seen while one waits. */
+static void timeouts(us_ring *ring)
+{
+    enum { COUNT = 200 };
+    static us_timespec spans[COUNT];
+    for (int i = 0; i < COUNT; i++) {
+        spans[i] = (us_timespec){.nanoseconds = (100 * MILLISECOND) - ((i / 2) * 1000)};
+        CHECK_EQUAL(0, us_prepare_timeout(ring, 2000 + (uint64_t)i, &spans[i]));
+        CHECK_EQUAL(0, us_ring_enter(ring, 0, 0, NULL, 0));
+    }
+    for (int i = 0; i < COUNT; i += 7) {
+        CHECK_EQUAL(0, us_prepare_cancel(ring, US_IGNORED_USER_DATA, 2000 + (uint64_t)i));
+        expect(ring, 2000 + (uint64_t)i, -ECANCELED, 0);
+        silent(ring);
+    }
+    for (int i = 0; i < COUNT - ((COUNT + 6) / 7); i++) {
+        CHECK_EQUAL(-ETIME, next(ring).result);
+    }
+
+    us_timespec later = {.nanoseconds = 30000000};
+    us_timespec soon = {.nanoseconds = 10000000};
+    us_timespec far = {.seconds = 1000};
+    CHECK_EQUAL(0, us_prepare_timeout(ring, 41, &later));
+    CHECK_EQUAL(0, us_prepare_timeout(ring, 42, &soon));
+    CHECK_EQUAL(0, us_prepare_timeout(ring, 43, &far));
+    CHECK_EQUAL(0, us_ring_enter(ring, 0, 0, NULL, 0));
+    int64_t over = check_now() + (40 * MILLISECOND);
+    AWAIT(check_now() > over);
+    expect(ring, 42, -ETIME, 0);
+    expect(ring, 41, -ETIME, 0);
+
+    int event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    CHECK_EQUAL(0, us_prepare_poll(ring, 44, event, US_POLL_IN, 0));
+    silent(ring);
+    CHECK_EQUAL(0, us_event_signal(event));
+    expect(ring, 44, US_POLL_IN, 0);
+    close(event);
+    CHECK_EQUAL(0, us_prepare_cancel(ring, US_IGNORED_USER_DATA, 43));
+    expect(ring, 43, -ECANCELED, 0);
+    silent(ring);
+}
+
 int main(void)
 {
     CHECK(signal(SIGPIPE, SIG_IGN) != SIG_ERR);
@@ -208,6 +250,9 @@ int main(void)
 
     transfers(ring);
     many(ring);
+    timeouts(ring);
+    us_epoll_wait_inexactly(ring);
+    timeouts(ring);
 
     /* More answers than the completion queue holds: all come, in order, and what found no room waits in the submission queue. */
     uint64_t prepared = 0;

@@ -88,7 +88,8 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     private byte _retries;
     private bool _runsOnPool;
     private bool _isAwaited;
-    private bool _wasUnawaited;
+    private bool _servesHandle;
+    private int _unawaitedSince;
     private Ending _ending;
 
     private enum Ending : byte
@@ -213,12 +214,25 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     {
     }
 
-    /// <summary>Whether nobody awaits it, and nobody did when this was last asked. The leader's.</summary>
-    internal bool IsForgotten()
+    /// <summary>
+    /// Whether nobody awaits it, nor did when this was asked so many milliseconds ago: somebody may have its task and come to await it. What was never meant to be awaited is
+    /// forgotten at once. The leader's.
+    /// </summary>
+    internal bool IsForgotten(int patience)
     {
-        bool isForgotten = !_isAwaited && _wasUnawaited;
-        _wasUnawaited = !_isAwaited;
-        return isForgotten;
+        if (_isAwaited || _servesHandle)
+        {
+            return _servesHandle;
+        }
+
+        int now = Environment.TickCount | 1;
+        if (_unawaitedSince == 0)
+        {
+            _unawaitedSince = now;
+            return false;
+        }
+
+        return unchecked(now - _unawaitedSince) >= patience;
     }
 
     /// <summary>Asks it to end early. True for the first who asks.</summary>
@@ -357,7 +371,8 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
             _cause = (int)CancellationCause.None;
             _retries = 0;
             _isAwaited = false;
-            _wasUnawaited = false;
+            _servesHandle = false;
+            _unawaitedSince = 0;
             Handle = null;
             _whereabouts = null;
             Phase = OperationPhase.New;
@@ -396,6 +411,7 @@ internal abstract class Operation : IValueTaskSource<int>, IValueTaskSource, ITh
     protected void LaunchUnawaited(IoHandle handle, int holders = 0)
     {
         Handle = handle;
+        _servesHandle = true;
         _references = 1 + holders;
         Pump.Submit(this);
     }

@@ -16,6 +16,9 @@ internal sealed class PipeHandle : IoHandle
     private const int Closing = 1;
     private const int Closed = 2;
 
+    /// <summary>So many milliseconds an operation is found unawaited before it is cancelled for that. Tests are not as patient.</summary>
+    internal static int ForgottenAfter { get; set; } = 60_000;
+
     private readonly bool _isOfHandle;
     private bool _peerSeen;
     private bool _hasEnded;
@@ -333,7 +336,7 @@ internal sealed class PipeHandle : IoHandle
 
     /// <summary>
     /// Its owner was collected undisposed. True when it is closed; false while it is in use: the owner asks again after the next collection. Operations that somebody awaits keep it, as they keep a
-    /// socket; those that nobody awaits are cancelled, when they are found so for the second time: a caller may be on the way from the call to its await.
+    /// socket; those that nobody awaits are cancelled, when they have been found so for a while: somebody may have the task and await it later.
     /// </summary>
     internal bool TryCloseForgotten()
     {
@@ -360,7 +363,7 @@ internal sealed class PipeHandle : IoHandle
         bool isUnwanted = Operations.First is not null;
         for (Operation? operation = Operations.First; operation is not null; operation = OperationList<HandleNeighbours>.After(operation))
         {
-            isUnwanted &= operation.IsForgotten();
+            isUnwanted &= operation.IsForgotten(ForgottenAfter);
         }
 
         if (isUnwanted && !IsDisposed)

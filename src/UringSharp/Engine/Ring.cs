@@ -81,6 +81,12 @@ internal sealed unsafe class Ring
             return CreatePortable(queueDepth);
         }
 
+        if (backend == UringBackend.Auto && UringSupport.Current.UnavailableReason is { } reason)
+        {
+            BackendChoice.TellOfFallback(reason);
+            return CreatePortable(queueDepth);
+        }
+
         try
         {
             return CreateUring(queueDepth, isOfOneThread);

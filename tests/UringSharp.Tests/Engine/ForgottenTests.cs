@@ -1,5 +1,6 @@
 using System.Diagnostics.Tracing;
 using System.IO.Pipelines;
+using UringSharp.Engine;
 using UringSharp.Tests.Support;
 
 namespace UringSharp.Tests.Engine;
@@ -11,6 +12,7 @@ public sealed class ForgottenTests
 {
     private const int Count = 100;
 
+    private int _patience;
     private TempFolder _folder = null!;
     private string _fifo = null!;
     private UringContext _context = null!;
@@ -19,6 +21,8 @@ public sealed class ForgottenTests
     [SetUp]
     public void SetUp()
     {
+        _patience = PipeHandle.ForgottenAfter;
+        PipeHandle.ForgottenAfter = 100;
         _folder = new TempFolder();
         _fifo = _folder.Fifo();
         _context = new UringContext();
@@ -31,6 +35,7 @@ public sealed class ForgottenTests
         _warnings.Dispose();
         await _context.DisposeAsync();
         _folder.Dispose();
+        PipeHandle.ForgottenAfter = _patience;
     }
 
     [Test]
@@ -75,6 +80,27 @@ public sealed class ForgottenTests
 #pragma warning restore CA2012
             }
         }
+    }
+
+    [Test]
+    public async Task A_read_that_is_awaited_later_is_left_alone_for_a_while()
+    {
+        PipeHandle.ForgottenAfter = _patience;
+        ValueTask<int> read = await BeginAsync();
+        await using (UringPipeStream writer = await OpenWriterAsync())
+        {
+            for (int i = 0; i < 10; i++)
+            {
+                Collect();
+            }
+
+            await writer.WriteAsync(new byte[1]);
+            (await read).Should().Be(1);
+        }
+
+        await IsClosed();
+
+        async Task<ValueTask<int>> BeginAsync() => (await OpenReaderAsync()).ReadAsync(new byte[1]);
     }
 
     [Test]
