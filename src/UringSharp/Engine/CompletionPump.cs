@@ -78,7 +78,7 @@ internal sealed partial class CompletionPump
                 {
                     ThrowIfFewDescriptors();
                     throw new IOException(
-                        "A ring needs a thread, and none can be started: this user has as many as he may (RLIMIT_NPROC, ulimit -u), or this control group (pids.max), or there is no memory.",
+                        "A ring needs a thread, and none can be started: this user has as many as are allowed (RLIMIT_NPROC, ulimit -u), or this control group (pids.max), or there is no memory.",
                         Errno.EAGAIN);
                 }
             }
