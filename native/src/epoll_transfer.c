@@ -189,7 +189,7 @@ static struct us_transfers *create(int epoll)
     if (created == NULL) {
         return NULL;
     }
-    struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.u64 = US_TRANSFERS_USER_DATA};
+    struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.u64 = US_TRANSFERS_EVENT};
     created->references = 1;
     created->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (created->event < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, created->event, &event) < 0 || pthread_mutex_init(&created->lock, NULL) != 0) {

@@ -1,16 +1,19 @@
 /*
- * Guards: the portable ring completes as io_uring does: no-ops, polls of one descriptor, one completion a wake, cancels, timeouts, regular files,
- * descriptors closed under a poll, hang-ups, thousands of waits, transfers that would wait or do, a full completion queue; what it does not know it refuses.
+ * Guards: the portable ring completes as io_uring does: no-ops, many polls of one descriptor, one completion a wake, cancels, timeouts, regular files,
+ * descriptors closed and numbers used again under a poll, hang-ups, thousands of waits, transfers that would wait or do, a full completion queue; what it does not know it refuses.
  */
 #include "epoll_ring.h"
 
 #include "check.h"
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <time.h>
 
 static us_completion next(us_ring *ring)
 {
@@ -31,6 +34,40 @@ static void silent(us_ring *ring)
 {
     us_completion completion;
     CHECK_EQUAL(0, us_ring_enter(ring, 0, 0, &completion, 1));
+}
+
+static bool timers_fail;
+
+/** The C library's, or none to be had. */
+__attribute__((visibility("default"))) int timer_create(clockid_t clock, struct sigevent *event, timer_t *timer)
+{
+    static int (*real)(clockid_t, struct sigevent *, timer_t *);
+    if (real == NULL) {
+        *(void **)&real = dlsym(RTLD_NEXT, "timer_create");
+    }
+    if (timers_fail) {
+        errno = EAGAIN;
+        return -1;
+    }
+    return real(clock, event, timer);
+}
+
+/** The master of a terminal cannot be asked not to wait: reads of it wait elsewhere, and end soon when they are cancelled. */
+static void terminal_reads(us_ring *ring, int master, int slave)
+{
+    char bytes[64];
+    CHECK_EQUAL(0, us_prepare_read(ring, 27, master, bytes, sizeof bytes, -1));
+    silent(ring);
+    CHECK_EQUAL(0, us_prepare_nop(ring, 29));
+    expect(ring, 29, 0, 0);
+    CHECK_EQUAL(0, us_prepare_cancel(ring, 28, 27));
+    expect(ring, 28, -EALREADY, 0);
+    expect(ring, 27, -ECANCELED, 0);
+    CHECK_EQUAL(0, us_prepare_read(ring, 27, master, bytes, sizeof bytes, -1));
+    silent(ring);
+    CHECK_EQUAL(3, write(slave, "tty", 3));
+    expect(ring, 27, 3, 0);
+    CHECK(memcmp(bytes, "tty", 3) == 0);
 }
 
 /** Reads and writes of descriptors in blocking mode: the ring's own thread waits for none of them. */
@@ -71,23 +108,15 @@ static void transfers(us_ring *ring)
     CHECK(memcmp(bytes, "file", 4) == 0);
     close(file);
 
-    /* The master of a terminal cannot be asked not to wait: reads and writes of it wait elsewhere, and end soon when they are cancelled. */
     int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
     CHECK(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
     int slave = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
     CHECK(slave >= 0);
-    CHECK_EQUAL(0, us_prepare_read(ring, 27, master, bytes, sizeof bytes, -1));
-    silent(ring);
-    CHECK_EQUAL(0, us_prepare_nop(ring, 29));
-    expect(ring, 29, 0, 0);
-    CHECK_EQUAL(0, us_prepare_cancel(ring, 28, 27));
-    expect(ring, 28, -EALREADY, 0);
-    expect(ring, 27, -ECANCELED, 0);
-    CHECK_EQUAL(0, us_prepare_read(ring, 27, master, bytes, sizeof bytes, -1));
-    silent(ring);
-    CHECK_EQUAL(3, write(slave, "tty", 3));
-    expect(ring, 27, 3, 0);
-    CHECK(memcmp(bytes, "tty", 3) == 0);
+    terminal_reads(ring, master, slave);
+    timers_fail = true;
+    terminal_reads(ring, master, slave);
+    timers_fail = false;
+    /* So do writes, where nobody makes room. */
     static char much[1 << 20];
     int32_t written = 1;
     for (int i = 0; written > 0; i++) {
@@ -173,6 +202,107 @@ static void timeouts(us_ring *ring)
     silent(ring);
 }
 
+/** Polls of one descriptor are told each by its own, and need no other descriptor. */
+static void polls_of_one_descriptor(us_ring *ring)
+{
+    int ends[2];
+    CHECK_EQUAL(0, socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends));
+    struct rlimit limit;
+    CHECK_EQUAL(0, getrlimit(RLIMIT_NOFILE, &limit));
+    struct rlimit none = {.rlim_cur = 0, .rlim_max = limit.rlim_max};
+    CHECK_EQUAL(0, setrlimit(RLIMIT_NOFILE, &none));
+    CHECK_EQUAL(0, us_prepare_poll(ring, 3, ends[0], US_POLL_IN, 0));
+    CHECK_EQUAL(0, us_prepare_poll(ring, 4, ends[0], US_POLL_IN, 0));
+    silent(ring);
+    CHECK_EQUAL(0, us_prepare_poll(ring, 5, ends[0], US_POLL_OUT, 0));
+    expect(ring, 5, US_POLL_OUT, 0);
+    CHECK_EQUAL(0, setrlimit(RLIMIT_NOFILE, &limit));
+    CHECK_EQUAL(0, us_prepare_cancel(ring, 6, 3));
+    expect(ring, 3, -ECANCELED, 0);
+    expect(ring, 6, 0, 0);
+    CHECK_EQUAL(0, us_prepare_cancel(ring, 6, 3));
+    expect(ring, 6, -ENOENT, 0);
+    silent(ring);
+    CHECK_EQUAL(1, write(ends[1], "x", 1));
+    expect(ring, 4, US_POLL_IN, 0);
+    silent(ring);
+    close(ends[0]);
+    close(ends[1]);
+
+    /* More than the completion queue holds; and one that tells at each change among those that are told once. */
+    int event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    enum { COUNT = 30, EACH = 7 };
+    for (uint64_t i = 0; i < COUNT; i++) {
+        CHECK_EQUAL(0, us_prepare_poll(ring, 100 + i, event, US_POLL_IN, 0));
+        silent(ring);
+    }
+    CHECK_EQUAL(0, us_event_signal(event));
+    for (uint64_t told = 0, i = 0; i < COUNT; i++) {
+        us_completion completion = next(ring);
+        CHECK_EQUAL(US_POLL_IN, completion.result);
+        CHECK(completion.user_data >= 100 && completion.user_data < 100 + COUNT && (told & (1U << (completion.user_data - 100))) == 0);
+        told |= 1U << (completion.user_data - 100);
+    }
+    uint64_t count;
+    CHECK_EQUAL(8, read(event, &count, sizeof count));
+    CHECK_EQUAL(0, us_prepare_poll(ring, EACH, event, US_POLL_IN, 1));
+    CHECK_EQUAL(0, us_prepare_poll(ring, 4, event, US_POLL_IN, 0));
+    silent(ring);
+    CHECK_EQUAL(0, us_event_signal(event));
+    expect(ring, 4, US_POLL_IN, 0);
+    for (int i = 0; i < 3; i++) {
+        expect(ring, EACH, US_POLL_IN, US_COMPLETION_MORE);
+        silent(ring);
+        CHECK_EQUAL(0, us_event_signal(event));
+    }
+    expect(ring, EACH, US_POLL_IN, US_COMPLETION_MORE);
+    CHECK_EQUAL(8, read(event, &count, sizeof count));
+    CHECK_EQUAL(0, us_prepare_poll(ring, 4, event, US_POLL_IN, 0));
+    silent(ring);
+    CHECK_EQUAL(0, us_prepare_cancel(ring, US_IGNORED_USER_DATA, EACH));
+    expect(ring, EACH, -ECANCELED, 0);
+    CHECK_EQUAL(0, us_event_signal(event));
+    expect(ring, 4, US_POLL_IN, 0);
+    silent(ring);
+    close(event);
+}
+
+/** A number is closed under a poll, and another file has it: the new poll is told of the new file alone, and the old one that its own is gone. */
+static void numbers_used_again(us_ring *ring)
+{
+    for (int open_elsewhere = 0; open_elsewhere <= 1; open_elsewhere++) {
+        int old[2];
+        CHECK_EQUAL(0, pipe2(old, O_CLOEXEC | O_NONBLOCK));
+        int elsewhere = open_elsewhere ? fcntl(old[0], F_DUPFD_CLOEXEC, 0) : -1;
+        CHECK_EQUAL(0, us_prepare_poll(ring, 3, old[0], US_POLL_IN, 0));
+        CHECK_EQUAL(0, us_prepare_poll(ring, 4, old[0], US_POLL_IN, 0));
+        silent(ring);
+        int fresh[2];
+        CHECK_EQUAL(0, pipe2(fresh, O_CLOEXEC | O_NONBLOCK));
+        CHECK_EQUAL(old[0], dup3(fresh[0], old[0], O_CLOEXEC));
+
+        /* Before anything is known of it, what is cancelled takes nothing from the new file. */
+        CHECK_EQUAL(0, us_prepare_cancel(ring, US_IGNORED_USER_DATA, 3));
+        expect(ring, 3, -ECANCELED, 0);
+        CHECK_EQUAL(0, us_prepare_poll(ring, 5, old[0], US_POLL_IN, 0));
+        expect(ring, 4, -EBADF, 0);
+        silent(ring);
+        if (open_elsewhere) {
+            CHECK_EQUAL(1, write(old[1], "x", 1));
+            silent(ring);
+        }
+        CHECK_EQUAL(1, write(fresh[1], "x", 1));
+        expect(ring, 5, US_POLL_IN, 0);
+        close(fresh[0]);
+        close(fresh[1]);
+        close(old[0]);
+        close(old[1]);
+        if (open_elsewhere) {
+            close(elsewhere);
+        }
+    }
+}
+
 int main(void)
 {
     CHECK(signal(SIGPIPE, SIG_IGN) != SIG_ERR);
@@ -187,22 +317,11 @@ int main(void)
     expect(ring, 2, -EOPNOTSUPP, 0);
     CHECK_EQUAL(-EOPNOTSUPP, us_ring_limit_workers(ring, 4));
 
-    /* Two polls of one descriptor; one is cancelled, the other lives though the descriptor is closed. */
-    int ends[2];
-    CHECK_EQUAL(0, pipe2(ends, O_CLOEXEC | O_NONBLOCK));
-    CHECK_EQUAL(0, us_prepare_poll(ring, 3, ends[0], US_POLL_IN, 0));
-    CHECK_EQUAL(0, us_prepare_poll(ring, 4, ends[0], US_POLL_IN, 0));
-    CHECK_EQUAL(0, us_prepare_cancel(ring, 5, 3));
-    expect(ring, 3, -ECANCELED, 0);
-    expect(ring, 5, 0, 0);
-    CHECK_EQUAL(0, us_prepare_cancel(ring, 6, 3));
-    expect(ring, 6, -ENOENT, 0);
-    close(ends[0]);
-    CHECK_EQUAL(1, write(ends[1], "x", 1));
-    expect(ring, 4, US_POLL_IN, 0);
-    close(ends[1]);
+    polls_of_one_descriptor(ring);
+    numbers_used_again(ring);
 
     /* The end of a pipe, and its broken other side. */
+    int ends[2];
     CHECK_EQUAL(0, pipe2(ends, O_CLOEXEC));
     CHECK_EQUAL(0, us_prepare_poll(ring, 3, ends[0], US_POLL_IN, 0));
     silent(ring);
