@@ -497,16 +497,19 @@ require_faults() {
   fi
 }
 
-# The part of the tests where io_uring is denied, as on an older kernel, and over faults (each test once, half of them with one seed, half with
-# another). Two at a time: they wait more than they compute.
-test_variants() {
+# The tests that use the packages; and a part of all where io_uring is denied, as on an older kernel, and over faults (each test once, half of them with
+# one seed, half with another).
+run_variants() {
   prepare_faults
-  run_denied EPERM "$part" &
+  run_dotnet_tests packages "$tests" TestCategory=Package
+  run_denied EPERM "$part"
   run_faults 1 'TestCategory=Faults&FullyQualifiedName~.Files.'
-  wait
-  run_masked 5.15 "$part" &
+  run_masked 5.15 "$part"
   run_faults 2 'TestCategory=Faults&FullyQualifiedName!~.Files.'
-  wait
+}
+
+count_variants() {
+  count_dotnet_tests 'packages' packages
   count_dotnet_tests 'io_uring denied (EPERM)' denied-EPERM
   count_dotnet_tests 'kernel 5.15' kernel5.15
   count_faults 1
@@ -530,25 +533,48 @@ soak_faults() {
   ((failed == 0 && passed > 0))
 }
 
-# One check that either passes or fails as a whole.
-check() {
-  local name=$1
+# One check that passes or fails as a whole: its name, and what does it. Beside other things; counted when it has ended.
+run_check() {
+  local name=$1 answer=passed
   shift
   if ! have "$1"; then
-    count "$name" 0 0 1
-    say "  skipped $name: $1 is not installed"
-  elif quietly "$name" "$@" 2>&1; then
-    count "$name" 1 0 0
-  else
-    count "$name" 0 1 0
+    answer="$1 is not installed"
+  elif ! quietly "$name" "$@" 2>&1; then
+    answer=failed
   fi
+  say "$answer" >"$logs/$name.answer"
 }
 
-check_native_sources() {
+count_check() {
+  local answer
+  answer=$(<"$logs/$1.answer")
+  case $answer in
+    passed) count "$1" 1 0 0 ;;
+    failed) count "$1" 0 1 0 ;;
+    *)
+      count "$1" 0 0 1
+      say "  skipped $1: $answer"
+      ;;
+  esac
+}
+
+checks=(clang-tidy cppcheck shellcheck dotnet-format pack)
+
+# What is compiled or read by tools, and the packages that the tests of category Package use: where there is nothing to compile for other runtimes
+# with, those skip.
+run_checks() {
   # Which checks, and why not the others, says native/.clang-tidy.
-  check clang-tidy clang-tidy --quiet -p "$artifacts/native/release" native/src/*.c
-  check cppcheck cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+  run_check clang-tidy clang-tidy --quiet -p "$artifacts/native/release" native/src/*.c
+  run_check cppcheck cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
     --suppress=missingIncludeSystem -D_GNU_SOURCE -I native/include native/src
+  run_check shellcheck shellcheck build.sh .ci/run
+  run_check dotnet-format dotnet format "$solution" --verify-no-changes --no-restore
+  rm -rf -- "$package_folder"
+  if setup_pack; then
+    run_check pack pack
+  else
+    say 'what it needs cannot be installed, as said above' >"$logs/pack.answer"
+  fi
 }
 
 filter=''
@@ -564,24 +590,31 @@ read_test_arguments() {
   done
 }
 
+# Two things at a time: the tests wait more than they compute, and the tools have one thread each.
 run_tests() {
+  local name main=$filter
   mkdir -p "$logs"
   if [[ -z $filter ]]; then
+    rm -f -- "$logs"/*.answer
+    run_checks &
     test_native 'native tests' release
     if build_native asan -DUS_SANITIZE=ON; then
       test_native 'native tests, ASan and UBSan' asan
     else
       count 'native tests, ASan and UBSan' 0 1 0
     fi
-    check_native_sources
-    check shellcheck shellcheck build.sh .ci/run
-    check 'dotnet format' dotnet format "$solution" --verify-no-changes --no-restore
-    pack_for_tests
+    wait
+    for name in "${checks[@]}"; do
+      count_check "$name"
+    done
+    main='TestCategory!=Package'
+    run_variants &
   fi
-  run_dotnet_tests dotnet-test "$tests" "$filter"
+  run_dotnet_tests dotnet-test "$tests" "$main"
+  wait
   count_dotnet_tests 'dotnet test' dotnet-test
   if [[ -z $filter ]]; then
-    test_variants
+    count_variants
   fi
 
   say "$passed passed, $failed failed, $skipped skipped"
@@ -830,19 +863,6 @@ pack() {
   rm -rf -- "$package_folder" "$packaging"/restored/uringsharp "${packaging:?}"/{bin,publish}
   mkdir -p "$package_folder" "${NUGET_PACKAGES:-$HOME/.nuget/packages}"
   pack_project UringSharp && pack_project UringSharp.Cli
-}
-
-# The tests of category Package use what this makes. Where there is nothing to compile for other runtimes with, they skip.
-pack_for_tests() {
-  rm -rf -- "$package_folder"
-  if ! setup_pack; then
-    count pack 0 0 1
-    say '  skipped pack: what it needs cannot be installed, as said above'
-  elif pack; then
-    count pack 1 0 0
-  else
-    count pack 0 1 0
-  fi
 }
 
 # --- verbs -----------------------------------------------------------------------------------------------------------
