@@ -47,6 +47,16 @@ public sealed class UringFileStream : Stream
     {
     }
 
+    /// <inheritdoc cref="UringFileStream(string, FileStreamOptions)"/>
+    /// <param name="context">The context the stream belongs to; null for that of the <see cref="UringLoop"/> whose thread this is, or else <see cref="UringContext.Default"/>.</param>
+    /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
+#pragma warning disable CS1573 // The others are inherited.
+    public UringFileStream(string path, FileStreamOptions options, UringContext? context)
+#pragma warning restore CS1573
+        : this(FileOpening.Check(path, options), UringContext.PumpFor(context))
+    {
+    }
+
     /// <summary>As <see cref="UringFileStream(string, FileStreamOptions)"/>, for reading and writing, or writing alone in append mode.</summary>
     /// <inheritdoc cref="UringFileStream(string, FileMode, FileAccess, FileShare, int, FileOptions)"/>
     public UringFileStream(string path, FileMode mode)
