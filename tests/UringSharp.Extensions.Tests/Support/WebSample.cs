@@ -17,8 +17,6 @@ internal sealed class WebSample : IAsyncDisposable
         Directory.CreateDirectory(Files);
         string program = typeof(WebSample).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(static attribute => attribute.Key == "WebSample").Value!;
         ProcessStartInfo info = new(program, ["--urls", "http://127.0.0.1:0", "--root", Files, "--pipes", Pipes, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        // A thread of the pool that has nothing to do shall end within the test: after 0.3 s (hexadecimal) instead of 20.
-        info.Environment["DOTNET_ThreadPool_ThreadTimeoutMs"] = "12C";
         foreach (string variable in environment)
         {
             info.Environment[variable[..variable.IndexOf('=', StringComparison.Ordinal)]] = variable[(variable.IndexOf('=', StringComparison.Ordinal) + 1)..];
@@ -35,9 +33,10 @@ internal sealed class WebSample : IAsyncDisposable
 
     public string Pipes => _folder["pipes"];
 
-    public int Threads => Count("task");
+    /// <summary>Its threads, by name.</summary>
+    public string[] Threads => [.. Directory.GetDirectories($"/proc/{_process.Id}/task").Select(NameOf).OfType<string>().Order()];
 
-    public int Descriptors => Count("fd");
+    public int Descriptors => Directory.GetFileSystemEntries($"/proc/{_process.Id}/fd").Length;
 
     public static async Task<WebSample> StartAsync(string[]? environment = null, params string[] arguments)
     {
@@ -109,7 +108,18 @@ internal sealed class WebSample : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private int Count(string what) => Directory.GetFileSystemEntries($"/proc/{_process.Id}/{what}").Length;
+    private static string? NameOf(string task)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(task, "comm")).TrimEnd();
+        }
+        catch (IOException)
+        {
+            // It has ended meanwhile.
+            return null;
+        }
+    }
 
     private async Task<Uri> ReadAddressAsync()
     {
