@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using UringSharp.Tests.Support;
+
+namespace UringSharp.Tests.Documents;
+
+/// <summary>The programs in the documents do what the text beside them says.</summary>
+public sealed class CodeBlockTests
+{
+    private const string RuntimeConfiguration = """{"runtimeOptions":{"tfm":"net10.0","framework":{"name":"Microsoft.NETCore.App","version":"10.0.0"},"configProperties":{"System.Globalization.Invariant":true}}}""";
+
+    private TempFolder _programs = null!;
+
+    private static IEnumerable<TestCaseData> Blocks => CodeBlock.All().Select(static block => new TestCaseData(block).SetArgDisplayNames(block.ToString()));
+
+    [OneTimeSetUp]
+    public void Lay_the_library_where_the_programs_will_be()
+    {
+        _programs = new TempFolder();
+        foreach (string name in new[] { "UringSharp.dll", "liburingsharp.so" })
+        {
+            File.Copy(Path.Combine(AppContext.BaseDirectory, name), _programs[name]);
+        }
+    }
+
+    [OneTimeTearDown]
+    public void Take_the_programs_away() => _programs.Dispose();
+
+    [TestCaseSource(nameof(Blocks))]
+    public async Task Compiles_and_runs_and_prints_what_is_promised(object of)
+    {
+        var block = (CodeBlock)of;
+        using TempFolder folder = DiskFolder.Create(); // direct I/O is among what they do
+        string program = _programs[$"block-{Path.GetFileNameWithoutExtension(folder.FullPath)}.dll"];
+        BlockCompiler.Compile(InFolder(block.Text), program).Should().BeEmpty();
+        if (block.NotRun is not null)
+        {
+            return;
+        }
+
+        foreach (string command in block.Of("before"))
+        {
+            (await RunAsync("/bin/sh", "-c", InFolder(command))).ShouldHaveSucceeded();
+        }
+
+        Process[] beside = [.. block.Of("beside").Select(command => Start("/bin/sh", "-c", InFolder(command)))];
+        try
+        {
+            await File.WriteAllTextAsync(Path.ChangeExtension(program, "runtimeconfig.json"), RuntimeConfiguration);
+            string dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../../dotnet"));
+            ChildResult result = (await RunAsync(dotnet, program)).ShouldHaveSucceeded();
+            result.Errors.Should().BeEmpty();
+            foreach (string text in block.Of("expect"))
+            {
+                result.Output.Should().Contain(InFolder(text));
+            }
+        }
+        finally
+        {
+            foreach (Process process in beside)
+            {
+                process.Kill(entireProcessTree: true);
+                await process.WaitForExitAsync();
+                process.Dispose();
+            }
+        }
+
+        string InFolder(string text) => text.Replace("/tmp/", folder.FullPath + "/", StringComparison.Ordinal);
+
+        async Task<ChildResult> RunAsync(string name, params string[] arguments)
+        {
+            using Process process = Start(name, arguments);
+            Task<string> output = process.StandardOutput.ReadToEndAsync();
+            Task<string> errors = process.StandardError.ReadToEndAsync();
+            try
+            {
+                await Eventually.Ends(process.WaitForExitAsync());
+            }
+            finally
+            {
+                process.Kill(entireProcessTree: true);
+            }
+
+            return new ChildResult(process.ExitCode, await output, await errors);
+        }
+
+        Process Start(string name, params string[] arguments) =>
+            Process.Start(new ProcessStartInfo(name, arguments) { WorkingDirectory = folder.FullPath, RedirectStandardOutput = true, RedirectStandardError = true })!;
+    }
+
+    [Test]
+    public void A_program_that_is_not_run_is_the_exception()
+    {
+        CodeBlock[] all = [.. CodeBlock.All()];
+
+        all.Should().HaveCountGreaterThan(8, "else the documents are not found");
+        all.Count(static block => block.NotRun is not null).Should().BeLessThan(all.Length / 5);
+        all.SelectMany(static block => block.Notes).Where(static note => note.Length > 0)
+            .Should().OnlyContain(static note => note.Contains(": ", StringComparison.Ordinal), "a note that says nothing to this test is a mistake");
+    }
+}
