@@ -34,7 +34,9 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
     /// <param name="options">Further wishes, or null.</param>
     /// <param name="cancellationToken">Cancels the open; a descriptor that comes too late is closed.</param>
     /// <returns>The open file.</returns>
+    /// <exception cref="ArgumentNullException">The path is null.</exception>
     /// <exception cref="ArgumentException">The path is empty or holds a NUL, or mode and access contradict each other.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">Mode or access is not defined.</exception>
     /// <exception cref="FileNotFoundException">There is no such file (ENOENT).</exception>
     /// <exception cref="DirectoryNotFoundException">There is no such folder (ENOENT, ENOTDIR).</exception>
     /// <exception cref="UnauthorizedAccessException">Permission is denied (EACCES, EPERM), or the path is a folder's.</exception>

@@ -18,6 +18,7 @@ public static class PipeReaderExtensions
     /// <param name="maxLength">The longest message, in bytes, without its delimiter.</param>
     /// <param name="cancellationToken">Ends the enumeration.</param>
     /// <returns>The messages; each is valid until the next is asked for.</returns>
+    /// <exception cref="ArgumentNullException">The reader is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The length is not positive.</exception>
     public static IAsyncEnumerable<ReadOnlySequence<byte>> ReadMessagesAsync(
         this PipeReader reader, byte delimiter, int maxLength = DefaultMaxLength, CancellationToken cancellationToken = default) =>
@@ -36,6 +37,7 @@ public static class PipeReaderExtensions
     /// <param name="maxLength">The longest message, in bytes, without its delimiter.</param>
     /// <param name="cancellationToken">Ends the enumeration.</param>
     /// <returns>The messages, without delimiter. Each lies in the reader's memory: it is valid until the next is asked for, or the enumerator disposed.</returns>
+    /// <exception cref="ArgumentNullException">The reader is null.</exception>
     /// <exception cref="ArgumentException">The delimiter is empty.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The length is not positive.</exception>
     /// <exception cref="InvalidDataException">While enumerating: a message is longer than allowed. It stays with the reader, whole; those before it have been delivered.</exception>
@@ -63,6 +65,7 @@ public static class PipeReaderExtensions
     /// <param name="maxLength">The longest line, in bytes, without its end.</param>
     /// <param name="cancellationToken">Ends the enumeration.</param>
     /// <returns>The lines, without their ends.</returns>
+    /// <exception cref="ArgumentNullException">The reader is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The length is not positive.</exception>
     /// <exception cref="InvalidDataException">While enumerating: a line is longer than allowed. It stays with the reader, whole; those before it have been delivered.</exception>
     /// <exception cref="DecoderFallbackException">While enumerating: a line is not valid, and the encoding's fallback is this exception. The line is gone, those behind it are not.</exception>

@@ -8,6 +8,9 @@ namespace UringSharp.Tests.Documents;
 /// <summary>Compiles programs as a new console project would, in this process: forty of them cost what three runs of the SDK do.</summary>
 internal static class BlockCompiler
 {
+    /// <summary>The name of each program's assembly.</summary>
+    public const string ProgramName = "program";
+
     private const string ImplicitUsings = """
         global using System;
         global using System.Collections.Generic;
@@ -20,12 +23,10 @@ internal static class BlockCompiler
 
     private static readonly CSharpParseOptions s_language = new(LanguageVersion.Latest);
 
-    private static readonly SyntaxTree s_usings = CSharpSyntaxTree.ParseText(ImplicitUsings, s_language);
-
     // What warns in a reader's project is no example.
     private static readonly CSharpCompilationOptions s_options = new(
         OutputKind.ConsoleApplication, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable, generalDiagnosticOption: ReportDiagnostic.Error,
-        optimizationLevel: OptimizationLevel.Release);
+        optimizationLevel: OptimizationLevel.Release, concurrentBuild: false);
 
     private static readonly MetadataReference[] s_references =
     [
@@ -34,6 +35,10 @@ internal static class BlockCompiler
             .Append(typeof(UringContext).Assembly.Location)
             .Select(static path => MetadataReference.CreateFromFile(path)),
     ];
+
+    // All programs have one name, so that the references are bound once.
+    private static readonly CSharpCompilation s_empty =
+        CSharpCompilation.Create(ProgramName, [CSharpSyntaxTree.ParseText(ImplicitUsings, s_language)], s_references, s_options);
 
     // Makes what [LibraryImport] promises; it lies in the SDK.
     private static readonly Lazy<ISourceGenerator> s_libraryImport = new(static () =>
@@ -44,17 +49,16 @@ internal static class BlockCompiler
         return ((IIncrementalGenerator)Activator.CreateInstance(type)!).AsSourceGenerator();
     });
 
-    /// <summary>Writes the program to a path.</summary>
+    /// <summary>Writes the program into a folder.</summary>
     /// <returns>What the compiler has to say against it.</returns>
-    public static string[] Compile(string program, string path)
+    public static string[] Compile(string program, string folder)
     {
-        Compilation compilation = CSharpCompilation.Create(
-            Path.GetFileNameWithoutExtension(path), [s_usings, CSharpSyntaxTree.ParseText(program, s_language)], s_references, s_options);
+        Compilation compilation = s_empty.AddSyntaxTrees(CSharpSyntaxTree.ParseText(program, s_language));
         if (program.Contains("LibraryImport", StringComparison.Ordinal))
         {
             CSharpGeneratorDriver.Create([s_libraryImport.Value], parseOptions: s_language).RunGeneratorsAndUpdateCompilation(compilation, out compilation, out _);
         }
 
-        return [.. compilation.Emit(path).Diagnostics.Where(static diagnostic => diagnostic.Severity == DiagnosticSeverity.Error).Select(static diagnostic => diagnostic.ToString())];
+        return [.. compilation.Emit(Path.Combine(folder, ProgramName + ".dll")).Diagnostics.Where(static diagnostic => diagnostic.Severity == DiagnosticSeverity.Error).Select(static diagnostic => diagnostic.ToString())];
     }
 }

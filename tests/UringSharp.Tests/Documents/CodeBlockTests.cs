@@ -9,29 +9,14 @@ public sealed class CodeBlockTests
 {
     private const string RuntimeConfiguration = """{"runtimeOptions":{"tfm":"net10.0","framework":{"name":"Microsoft.NETCore.App","version":"10.0.0"},"configProperties":{"System.Globalization.Invariant":true}}}""";
 
-    private TempFolder _programs = null!;
-
     private static IEnumerable<TestCaseData> Blocks => CodeBlock.All().Select(static block => new TestCaseData(block).SetArgDisplayNames(block.ToString()));
-
-    [OneTimeSetUp]
-    public void Lay_the_library_where_the_programs_will_be()
-    {
-        _programs = new TempFolder();
-        foreach (string name in new[] { "UringSharp.dll", "liburingsharp.so" })
-        {
-            File.Copy(Path.Combine(AppContext.BaseDirectory, name), _programs[name]);
-        }
-    }
-
-    [OneTimeTearDown]
-    public void Take_the_programs_away() => _programs.Dispose();
 
     [TestCaseSource(nameof(Blocks))]
     public async Task Compiles_and_runs_and_prints_what_is_promised(object of)
     {
         var block = (CodeBlock)of;
         using TempFolder folder = DiskFolder.Create(); // direct I/O is among what they do
-        string program = _programs[$"block-{Path.GetFileNameWithoutExtension(folder.FullPath)}.dll"];
+        string program = Directory.CreateDirectory(folder["program"]).FullName;
         BlockCompiler.Compile(InFolder(block.Text), program).Should().BeEmpty();
         if (block.NotRun is not null)
         {
@@ -46,9 +31,14 @@ public sealed class CodeBlockTests
         Process[] beside = [.. block.Of("beside").Select(command => Start("/bin/sh", "-c", InFolder(command)))];
         try
         {
-            await File.WriteAllTextAsync(Path.ChangeExtension(program, "runtimeconfig.json"), RuntimeConfiguration);
+            await File.WriteAllTextAsync(Path.Combine(program, BlockCompiler.ProgramName + ".runtimeconfig.json"), RuntimeConfiguration);
+            foreach (string library in new[] { "UringSharp.dll", "liburingsharp.so" })
+            {
+                File.CreateSymbolicLink(Path.Combine(program, library), Path.Combine(AppContext.BaseDirectory, library));
+            }
+
             string dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../../dotnet"));
-            ChildResult result = (await RunAsync(dotnet, program)).ShouldHaveSucceeded();
+            ChildResult result = (await RunAsync(dotnet, Path.Combine(program, BlockCompiler.ProgramName + ".dll"))).ShouldHaveSucceeded();
             result.Errors.Should().BeEmpty();
             foreach (string text in block.Of("expect"))
             {
@@ -84,8 +74,14 @@ public sealed class CodeBlockTests
             return new ChildResult(process.ExitCode, await output, await errors);
         }
 
-        Process Start(string name, params string[] arguments) =>
-            Process.Start(new ProcessStartInfo(name, arguments) { WorkingDirectory = folder.FullPath, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        Process Start(string name, params string[] arguments)
+        {
+            ProcessStartInfo info = new(name, arguments) { WorkingDirectory = folder.FullPath, RedirectStandardOutput = true, RedirectStandardError = true };
+
+            // These programs are short: what the runtime prepares for long ones costs more than it saves.
+            info.Environment["DOTNET_TieredPGO"] = "0";
+            return Process.Start(info)!;
+        }
     }
 
     [Test]

@@ -1,3 +1,5 @@
+using UringSharp.Tests.Sources;
+
 namespace UringSharp.Tests.Documents;
 
 /// <summary>The document that goes by symptom quotes what the library really says.</summary>

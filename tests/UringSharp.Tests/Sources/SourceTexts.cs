@@ -2,7 +2,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 
-namespace UringSharp.Tests.Documents;
+namespace UringSharp.Tests.Sources;
 
 /// <summary>The texts in the library's source, with … for what is put in when it runs.</summary>
 internal static class SourceTexts

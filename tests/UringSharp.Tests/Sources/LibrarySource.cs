@@ -2,7 +2,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using UringSharp.Tests.Support;
 
-namespace UringSharp.Tests.Documents;
+namespace UringSharp.Tests.Sources;
 
 /// <summary>The source of src/UringSharp, parsed once.</summary>
 internal static class LibrarySource
