@@ -80,27 +80,27 @@ internal static unsafe partial class NativeMethods
     [LibraryImport("uringsharp", EntryPoint = "us_ring_enter")]
     internal static partial int RingEnter(NativeRing* ring, uint waitCount, long timeoutNanoseconds, NativeCompletion* completions, uint capacity);
 
-    /// <summary>Prepares a no-operation.</summary>
+    /// <summary>Prepares a no-operation. Its result is 0.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_prepare_nop")]
     [SuppressGCTransition]
     internal static partial int PrepareNop(NativeRing* ring, ulong userData);
 
-    /// <summary>Prepares pread(2); offset -1 for a file without positions, or for the current one.</summary>
+    /// <summary>Prepares pread(2); offset -1 for a file without positions, or for the current one. The buffer must outlive the operation. Result: bytes read, 0 at the end, or -errno.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_prepare_read")]
     [SuppressGCTransition]
     internal static partial int PrepareRead(NativeRing* ring, ulong userData, int descriptor, void* buffer, uint length, long offset);
 
-    /// <summary>Prepares pwrite(2); offset as for a read.</summary>
+    /// <summary>Prepares pwrite(2); offset and buffer as for a read. Result: bytes written, which may be fewer than length, or -errno.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_prepare_write")]
     [SuppressGCTransition]
     internal static partial int PrepareWrite(NativeRing* ring, ulong userData, int descriptor, void* buffer, uint length, long offset);
 
-    /// <summary>Prepares preadv(2). The array need not outlive the submission, the memory it names must.</summary>
+    /// <summary>Prepares preadv(2). count: elements of the array. The array need not outlive the submission, the memory it names must. Result as for a read.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_prepare_readv")]
     [SuppressGCTransition]
     internal static partial int PrepareReadv(NativeRing* ring, ulong userData, int descriptor, NativeBuffer* buffers, uint count, long offset);
 
-    /// <summary>Prepares pwritev(2), as us_prepare_readv.</summary>
+    /// <summary>Prepares pwritev(2), as us_prepare_readv. Result as for a write.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_prepare_writev")]
     [SuppressGCTransition]
     internal static partial int PrepareWritev(NativeRing* ring, ulong userData, int descriptor, NativeBuffer* buffers, uint count, long offset);
@@ -110,7 +110,7 @@ internal static unsafe partial class NativeMethods
     [SuppressGCTransition]
     internal static partial int PrepareOpen(NativeRing* ring, ulong userData, byte* path, uint flags, uint mode);
 
-    /// <summary>Prepares close(2).</summary>
+    /// <summary>Prepares close(2). Result: 0, or -errno; the number is free in either case, but for -EBADF.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_prepare_close")]
     [SuppressGCTransition]
     internal static partial int PrepareClose(NativeRing* ring, ulong userData, int descriptor);
@@ -141,7 +141,7 @@ internal static unsafe partial class NativeMethods
     [SuppressGCTransition]
     internal static partial int PrepareForWorker(NativeRing* ring);
 
-    /// <summary>Prepares fsync(2), or fdatasync(2) where data_only is not 0.</summary>
+    /// <summary>Prepares fsync(2), or fdatasync(2) where data_only is not 0. Result: 0, or -errno: -EIO and -ENOSPC of the disk, -EINVAL for what cannot be synchronised.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_prepare_fsync")]
     [SuppressGCTransition]
     internal static partial int PrepareFsync(NativeRing* ring, ulong userData, int descriptor, uint dataOnly);
@@ -151,7 +151,7 @@ internal static unsafe partial class NativeMethods
     [SuppressGCTransition]
     internal static partial int PrepareStatx(NativeRing* ring, ulong userData, int folder, byte* path, uint flags, uint mask, void* result);
 
-    /// <summary>Prepares a timeout that completes with -ETIME. The span need not outlive the submission.</summary>
+    /// <summary>Prepares a timeout that completes with -ETIME, not before the span has passed; -EINVAL for a span that is none. The span need not outlive the submission.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_prepare_timeout")]
     [SuppressGCTransition]
     internal static partial int PrepareTimeout(NativeRing* ring, ulong userData, NativeTimespec* span);
@@ -167,7 +167,7 @@ internal static unsafe partial class NativeMethods
     [LibraryImport("uringsharp", EntryPoint = "us_buffer_ring_destroy")]
     internal static partial void BufferRingDestroy(NativeRing* ring, NativeBufferRing* buffers);
 
-    /// <summary>The first byte of a buffer, by the number a completion names.</summary>
+    /// <summary>The first byte of a buffer, by the number a completion names. Never null; numbers beyond the last begin again at the first.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_buffer_ring_at")]
     [SuppressGCTransition]
     internal static partial void* BufferRingAt(NativeBufferRing* buffers, uint buffer);
@@ -181,11 +181,11 @@ internal static unsafe partial class NativeMethods
     [LibraryImport("uringsharp", EntryPoint = "us_probe")]
     internal static partial int Probe(NativeProbeResult* result);
 
-    /// <summary>preadv2(2) with RWF_NOWAIT: what the page cache holds, at once. -EAGAIN: nothing cached; -EOPNOTSUPP: the file system cannot tell.</summary>
+    /// <summary>preadv2(2) with RWF_NOWAIT: what the page cache holds, at once. Returns bytes read, which may be fewer than length, 0 at the end; -EAGAIN: nothing cached; -EOPNOTSUPP: the file system cannot tell.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_read_cached")]
     internal static partial int ReadCached(int descriptor, void* buffer, uint length, long offset);
 
-    /// <summary>pwritev2(2) with RWF_NOWAIT, as us_read_cached.</summary>
+    /// <summary>pwritev2(2) with RWF_NOWAIT, as us_read_cached. Returns bytes written; -EAGAIN and -EOPNOTSUPP where that would have to wait.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_write_cached")]
     internal static partial int WriteCached(int descriptor, void* buffer, uint length, long offset);
 
@@ -193,11 +193,11 @@ internal static unsafe partial class NativeMethods
     [LibraryImport("uringsharp", EntryPoint = "us_read")]
     internal static partial int Read(int descriptor, void* buffer, uint length);
 
-    /// <summary>write(2), for descriptors in non-blocking mode.</summary>
+    /// <summary>write(2), for descriptors in non-blocking mode: bytes written, which may be fewer than length, -EAGAIN, -EPIPE where nobody reads, beside the signal SIGPIPE, which .NET ignores.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_write")]
     internal static partial int Write(int descriptor, void* buffer, uint length);
 
-    /// <summary>open(2) with us_open_flags. Returns the descriptor.</summary>
+    /// <summary>open(2) with us_open_flags. mode: permission bits of a file that is created, cut by the umask. Returns the descriptor, which is closed on exec; -EINVAL for other flags.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_open")]
     internal static partial int Open(byte* path, uint flags, uint mode);
 
@@ -227,15 +227,15 @@ internal static unsafe partial class NativeMethods
     [LibraryImport("uringsharp", EntryPoint = "us_get_flags")]
     internal static partial int GetFlags(int descriptor);
 
-    /// <summary>Sets or clears O_NONBLOCK: fcntl(F_SETFL).</summary>
+    /// <summary>Sets O_NONBLOCK, or clears it where nonblocking is 0: fcntl(F_SETFL). It is the description's: whoever shares that sees it. Returns 0.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_set_nonblocking")]
     internal static partial int SetNonblocking(int descriptor, uint nonblocking);
 
-    /// <summary>poll(2) without waiting: the us_poll_events that hold now.</summary>
+    /// <summary>poll(2) without waiting: the us_poll_events that hold now, 0 where none of them does.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_poll_now")]
     internal static partial int PollNow(int descriptor, uint events);
 
-    /// <summary>fstat(2), and for a regular file the alignment that direct I/O needs.</summary>
+    /// <summary>fstat(2), and for a regular file the alignment that direct I/O needs. Returns 0; info is written then only.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_describe")]
     internal static partial int Describe(int descriptor, NativeFileInfo* info);
 
@@ -263,15 +263,15 @@ internal static unsafe partial class NativeMethods
     [LibraryImport("uringsharp", EntryPoint = "us_open_cached_in")]
     internal static partial int OpenCachedIn(byte* path, uint flags, ulong* devices, uint deviceCount, NativeFileInfo* info);
 
-    /// <summary>pread(2): bytes read.</summary>
+    /// <summary>pread(2): bytes read, 0 at the end. Blocks for as long as the disk or a server likes.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_read_at")]
     internal static partial int ReadAt(int descriptor, void* buffer, uint length, long offset);
 
-    /// <summary>pwrite(2): bytes written.</summary>
+    /// <summary>pwrite(2): bytes written, which may be fewer than length. Blocks as us_read_at.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_write_at")]
     internal static partial int WriteAt(int descriptor, void* buffer, uint length, long offset);
 
-    /// <summary>preadv(2): bytes read.</summary>
+    /// <summary>preadv(2): bytes read, 0 at the end. count: elements of the array. Blocks as us_read_at.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_read_vector")]
     internal static partial long ReadVector(int descriptor, NativeBuffer* buffers, uint count, long offset);
 
@@ -279,7 +279,7 @@ internal static unsafe partial class NativeMethods
     [LibraryImport("uringsharp", EntryPoint = "us_read_vector_cached")]
     internal static partial long ReadVectorCached(int descriptor, NativeBuffer* buffers, uint count, long offset);
 
-    /// <summary>pwritev(2): bytes written.</summary>
+    /// <summary>pwritev(2): bytes written, which may be fewer than there are. Blocks as us_read_at.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_write_vector")]
     internal static partial long WriteVector(int descriptor, NativeBuffer* buffers, uint count, long offset);
 
@@ -367,7 +367,7 @@ internal static unsafe partial class NativeMethods
     [LibraryImport("uringsharp", EntryPoint = "us_set_capacity")]
     internal static partial int SetCapacity(int descriptor, uint bytes);
 
-    /// <summary>fcntl(F_GETPIPE_SZ).</summary>
+    /// <summary>fcntl(F_GETPIPE_SZ): how many bytes a pipe holds. -EBADF for what is no pipe.</summary>
     [LibraryImport("uringsharp", EntryPoint = "us_get_capacity")]
     internal static partial int GetCapacity(int descriptor);
 

@@ -3,6 +3,8 @@
  *
  * Conventions:
  * - A function returns a value >= 0, or -errno. errno itself is never part of the interface.
+ * - Where a comment names a system call and says no more of a result, it is that call's: 0 where the call has none to tell. A call that a signal may interrupt is made again.
+ * - Lengths, offsets and capacities are in bytes, times in nanoseconds where their name says so. Paths end with a NUL.
  * - Every struct is fixed in size; its offsets are asserted below and compared with the C# side by a test.
  * - Flags are the shim's own numbers wherever the kernel's differ between architectures.
  * - US_FAST marks a function that never blocks and never takes long: the generator puts [SuppressGCTransition] on it.
@@ -470,25 +472,25 @@ US_API int32_t us_ring_enter(us_ring *ring, uint32_t wait_count, int64_t timeout
 /* ---- preparing submissions (prepare.c): each returns 0, or -EBUSY where the submission queue is full.
  *      The submission is over when us_ring_enter has taken the entry. */
 
-/** Prepares a no-operation. */
+/** Prepares a no-operation. Its result is 0. */
 US_API US_FAST int32_t us_prepare_nop(us_ring *ring, uint64_t user_data);
 
-/** Prepares pread(2); offset -1 for a file without positions, or for the current one. */
+/** Prepares pread(2); offset -1 for a file without positions, or for the current one. The buffer must outlive the operation. Result: bytes read, 0 at the end, or -errno. */
 US_API US_FAST int32_t us_prepare_read(us_ring *ring, uint64_t user_data, int32_t descriptor, void *buffer, uint32_t length, int64_t offset);
 
-/** Prepares pwrite(2); offset as for a read. */
+/** Prepares pwrite(2); offset and buffer as for a read. Result: bytes written, which may be fewer than length, or -errno. */
 US_API US_FAST int32_t us_prepare_write(us_ring *ring, uint64_t user_data, int32_t descriptor, const void *buffer, uint32_t length, int64_t offset);
 
-/** Prepares preadv(2). The array need not outlive the submission, the memory it names must. */
+/** Prepares preadv(2). count: elements of the array. The array need not outlive the submission, the memory it names must. Result as for a read. */
 US_API US_FAST int32_t us_prepare_readv(us_ring *ring, uint64_t user_data, int32_t descriptor, const us_buffer *buffers, uint32_t count, int64_t offset);
 
-/** Prepares pwritev(2), as us_prepare_readv. */
+/** Prepares pwritev(2), as us_prepare_readv. Result as for a write. */
 US_API US_FAST int32_t us_prepare_writev(us_ring *ring, uint64_t user_data, int32_t descriptor, const us_buffer *buffers, uint32_t count, int64_t offset);
 
 /** Prepares openat(2) relative to the current folder. flags: us_open_flags, -EINVAL for others. The path need not outlive the submission. */
 US_API US_FAST int32_t us_prepare_open(us_ring *ring, uint64_t user_data, const char *path, uint32_t flags, uint32_t mode);
 
-/** Prepares close(2). */
+/** Prepares close(2). Result: 0, or -errno; the number is free in either case, but for -EBADF. */
 US_API US_FAST int32_t us_prepare_close(us_ring *ring, uint64_t user_data, int32_t descriptor);
 
 /** Prepares poll(2) for one descriptor: the result is its events. multishot: not 0 to complete again and again, with US_COMPLETION_MORE. */
@@ -509,13 +511,13 @@ US_API US_FAST int32_t us_prepare_cancel(us_ring *ring, uint64_t user_data, uint
  */
 US_API US_FAST int32_t us_prepare_for_worker(us_ring *ring);
 
-/** Prepares fsync(2), or fdatasync(2) where data_only is not 0. */
+/** Prepares fsync(2), or fdatasync(2) where data_only is not 0. Result: 0, or -errno: -EIO and -ENOSPC of the disk, -EINVAL for what cannot be synchronised. */
 US_API US_FAST int32_t us_prepare_fsync(us_ring *ring, uint64_t user_data, int32_t descriptor, uint32_t data_only);
 
 /** Prepares statx(2). result: room for the kernel's struct statx (256 bytes), which must outlive the operation, as must the path. */
 US_API US_FAST int32_t us_prepare_statx(us_ring *ring, uint64_t user_data, int32_t folder, const char *path, uint32_t flags, uint32_t mask, void *result);
 
-/** Prepares a timeout that completes with -ETIME. The span need not outlive the submission. */
+/** Prepares a timeout that completes with -ETIME, not before the span has passed; -EINVAL for a span that is none. The span need not outlive the submission. */
 US_API US_FAST int32_t us_prepare_timeout(us_ring *ring, uint64_t user_data, const us_timespec *span);
 
 /* ---- buffers lent to the kernel (buffers.c) --------------------------------------------------------------------- */
@@ -529,7 +531,7 @@ US_API int32_t us_buffer_ring_create(us_ring *ring, uint32_t group, uint32_t ent
 /** Takes the buffers back from the kernel and frees them. Nothing that reads into them may be in flight, and their us_ring must be there still. */
 US_API void us_buffer_ring_destroy(us_ring *ring, us_buffer_ring *buffers);
 
-/** The first byte of a buffer, by the number a completion names. */
+/** The first byte of a buffer, by the number a completion names. Never null; numbers beyond the last begin again at the first. */
 US_API US_FAST void *us_buffer_ring_at(const us_buffer_ring *buffers, uint32_t buffer);
 
 /** Lends a buffer that a completion has named to the kernel again. */
@@ -542,19 +544,19 @@ US_API int32_t us_probe(us_probe_result *result);
 
 /* ---- descriptors (files.c) ------------------------------------------------------------------------------------ */
 
-/** preadv2(2) with RWF_NOWAIT: what the page cache holds, at once. -EAGAIN: nothing cached; -EOPNOTSUPP: the file system cannot tell. */
+/** preadv2(2) with RWF_NOWAIT: what the page cache holds, at once. Returns bytes read, which may be fewer than length, 0 at the end; -EAGAIN: nothing cached; -EOPNOTSUPP: the file system cannot tell. */
 US_API int32_t us_read_cached(int32_t descriptor, void *buffer, uint32_t length, int64_t offset);
 
-/** pwritev2(2) with RWF_NOWAIT, as us_read_cached. */
+/** pwritev2(2) with RWF_NOWAIT, as us_read_cached. Returns bytes written; -EAGAIN and -EOPNOTSUPP where that would have to wait. */
 US_API int32_t us_write_cached(int32_t descriptor, const void *buffer, uint32_t length, int64_t offset);
 
 /** read(2), for descriptors in non-blocking mode: bytes read, 0 at end of file, -EAGAIN. */
 US_API int32_t us_read(int32_t descriptor, void *buffer, uint32_t length);
 
-/** write(2), for descriptors in non-blocking mode. */
+/** write(2), for descriptors in non-blocking mode: bytes written, which may be fewer than length, -EAGAIN, -EPIPE where nobody reads, beside the signal SIGPIPE, which .NET ignores. */
 US_API int32_t us_write(int32_t descriptor, const void *buffer, uint32_t length);
 
-/** open(2) with us_open_flags. Returns the descriptor. */
+/** open(2) with us_open_flags. mode: permission bits of a file that is created, cut by the umask. Returns the descriptor, which is closed on exec; -EINVAL for other flags. */
 US_API int32_t us_open(const char *path, uint32_t flags, uint32_t mode);
 
 /**
@@ -578,13 +580,13 @@ US_API int32_t us_make_fifo(const char *path, uint32_t mode);
 /** The us_open_flags of an open descriptor: fcntl(F_GETFL). Those that matter only while opening are not reported. */
 US_API int32_t us_get_flags(int32_t descriptor);
 
-/** Sets or clears O_NONBLOCK: fcntl(F_SETFL). */
+/** Sets O_NONBLOCK, or clears it where nonblocking is 0: fcntl(F_SETFL). It is the description's: whoever shares that sees it. Returns 0. */
 US_API int32_t us_set_nonblocking(int32_t descriptor, uint32_t nonblocking);
 
-/** poll(2) without waiting: the us_poll_events that hold now. */
+/** poll(2) without waiting: the us_poll_events that hold now, 0 where none of them does. */
 US_API int32_t us_poll_now(int32_t descriptor, uint32_t events);
 
-/** fstat(2), and for a regular file the alignment that direct I/O needs. */
+/** fstat(2), and for a regular file the alignment that direct I/O needs. Returns 0; info is written then only. */
 US_API int32_t us_describe(int32_t descriptor, us_file_info *info);
 
 /** fstat(2): the us_file_type alone. */
@@ -607,19 +609,19 @@ US_API int32_t us_open_cached(const char *path, uint32_t flags, const uint64_t *
  */
 US_API int32_t us_open_cached_in(const char *path, uint32_t flags, const uint64_t *devices, uint32_t device_count, us_file_info *info);
 
-/** pread(2): bytes read. */
+/** pread(2): bytes read, 0 at the end. Blocks for as long as the disk or a server likes. */
 US_API int32_t us_read_at(int32_t descriptor, void *buffer, uint32_t length, int64_t offset);
 
-/** pwrite(2): bytes written. */
+/** pwrite(2): bytes written, which may be fewer than length. Blocks as us_read_at. */
 US_API int32_t us_write_at(int32_t descriptor, const void *buffer, uint32_t length, int64_t offset);
 
-/** preadv(2): bytes read. */
+/** preadv(2): bytes read, 0 at the end. count: elements of the array. Blocks as us_read_at. */
 US_API int64_t us_read_vector(int32_t descriptor, const us_buffer *buffers, uint32_t count, int64_t offset);
 
 /** preadv2(2) with RWF_NOWAIT, as us_read_cached. */
 US_API int64_t us_read_vector_cached(int32_t descriptor, const us_buffer *buffers, uint32_t count, int64_t offset);
 
-/** pwritev(2): bytes written. */
+/** pwritev(2): bytes written, which may be fewer than there are. Blocks as us_read_at. */
 US_API int64_t us_write_vector(int32_t descriptor, const us_buffer *buffers, uint32_t count, int64_t offset);
 
 /** ftruncate(2). */
@@ -700,7 +702,7 @@ US_API int32_t us_look_at_pipe(int32_t descriptor);
 /** fcntl(F_SETPIPE_SZ): how many bytes a pipe holds. Returns what was granted; -EPERM above the limit, -EBUSY where it holds more than that. */
 US_API int32_t us_set_capacity(int32_t descriptor, uint32_t bytes);
 
-/** fcntl(F_GETPIPE_SZ). */
+/** fcntl(F_GETPIPE_SZ): how many bytes a pipe holds. -EBADF for what is no pipe. */
 US_API int32_t us_get_capacity(int32_t descriptor);
 
 /**
