@@ -15,6 +15,7 @@ faults_library=$artifacts/native/release/liburingsharp_faults.so
 faults_tests=$artifacts/faults-tests
 ceiling=$artifacts/native/release/uring-ceiling
 tests=$artifacts/bin/UringSharp.Tests/release/UringSharp.Tests.dll
+extensions_tests=$artifacts/bin/UringSharp.Extensions.Tests/release/UringSharp.Extensions.Tests.dll
 test_results=$artifacts/test-results
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1
@@ -497,11 +498,12 @@ require_faults() {
   fi
 }
 
-# The tests that use the packages; and a part of all where io_uring is denied, as on an older kernel, and over faults (each test once, half of them with
+# The tests of UringSharp.Extensions and those that use the packages; and a part of all where io_uring is denied, as on an older kernel, and over faults (each test once, half of them with
 # one seed, half with another).
 run_variants() {
   prepare_faults
   run_dotnet_tests packages "$tests" TestCategory=Package
+  run_dotnet_tests extensions "$extensions_tests" ''
   run_denied EPERM "$part"
   run_faults 1 'TestCategory=Faults&FullyQualifiedName~.Files.'
   run_masked 5.15 "$part"
@@ -510,6 +512,7 @@ run_variants() {
 
 count_variants() {
   count_dotnet_tests 'packages' packages
+  count_dotnet_tests 'extensions' extensions
   count_dotnet_tests 'io_uring denied (EPERM)' denied-EPERM
   count_dotnet_tests 'kernel 5.15' kernel5.15
   count_faults 1
@@ -862,7 +865,7 @@ pack() {
   # The tool is made of the package: an older one of the same version must not be found.
   rm -rf -- "$package_folder" "$packaging"/restored/uringsharp "${packaging:?}"/{bin,publish}
   mkdir -p "$package_folder" "${NUGET_PACKAGES:-$HOME/.nuget/packages}"
-  pack_project UringSharp && pack_project UringSharp.Cli
+  pack_project UringSharp && pack_project UringSharp.Extensions && pack_project UringSharp.Cli
 }
 
 # --- verbs -----------------------------------------------------------------------------------------------------------

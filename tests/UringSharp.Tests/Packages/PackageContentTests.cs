@@ -16,6 +16,8 @@ public sealed class PackageContentTests
         "runtimes/linux-arm64/native/liburingsharp.so", "runtimes/linux-musl-x64/native/liburingsharp.so", "runtimes/linux-x64/native/liburingsharp.so",
     ];
 
+    private static readonly string[] s_packages = ["UringSharp", "UringSharp.Extensions", "UringSharp.Tool"];
+
     [Test]
     public void The_package_holds_the_library_its_documentation_and_a_native_for_each_runtime()
     {
@@ -37,6 +39,19 @@ public sealed class PackageContentTests
     }
 
     [Test]
+    public void The_extensions_are_managed_code_alone_and_depend_on_the_library_of_the_same_version()
+    {
+        using ZipArchive package = PackedFiles.Open("UringSharp.Extensions");
+
+        PackedFiles.Entries(package).Should().BeEquivalentTo(
+            ["lib/net10.0/UringSharp.Extensions.dll", "lib/net10.0/UringSharp.Extensions.xml", "README.md", "icon.png", "UringSharp.Extensions.nuspec"]);
+        var dependencies = Metadata(package, "UringSharp.Extensions")["dependencies"].Descendants().Where(static element => element.Attribute("id") is not null)
+            .ToDictionary(static element => element.Attribute("id")!.Value, static element => element.Attribute("version")!.Value);
+        dependencies.Should().Contain("UringSharp", PackedFiles.Version);
+        dependencies.Keys.Should().OnlyContain(static id => id == "UringSharp" || id.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal));
+    }
+
+    [Test]
     public void Each_native_is_made_for_its_processor()
     {
         using ZipArchive package = PackedFiles.Open("UringSharp");
@@ -50,7 +65,7 @@ public sealed class PackageContentTests
     [Test]
     public void No_library_that_injects_faults_is_packed()
     {
-        foreach (string id in new[] { "UringSharp", "UringSharp.Tool" })
+        foreach (string id in s_packages)
         {
             using ZipArchive package = PackedFiles.Open(id);
             foreach (string name in PackedFiles.Entries(package).Where(static name => name.EndsWith(".so", StringComparison.Ordinal)))
@@ -64,8 +79,7 @@ public sealed class PackageContentTests
     public void The_package_says_its_licence_and_commit_and_depends_on_nothing()
     {
         using ZipArchive package = PackedFiles.Open("UringSharp");
-        var text = XDocument.Parse(Encoding.UTF8.GetString(PackedFiles.Read(package, "UringSharp.nuspec")).TrimStart('\uFEFF'));
-        var metadata = text.Root!.Elements().Single().Elements().ToDictionary(static element => element.Name.LocalName);
+        Dictionary<string, XElement> metadata = Metadata(package, "UringSharp");
 
         metadata["license"].Value.Should().Be("MIT");
         metadata["readme"].Value.Should().Be("README.md");
@@ -93,7 +107,7 @@ public sealed class PackageContentTests
     public void Nothing_in_the_packages_tells_where_or_when_they_were_made()
     {
         byte[] root = Encoding.UTF8.GetBytes(NativeHelpers.Recorded("RepositoryRoot"));
-        foreach ((string id, string extension) in new[] { ("UringSharp", "nupkg"), ("UringSharp", "snupkg"), ("UringSharp.Tool", "nupkg"), ("UringSharp.Tool", "snupkg") })
+        foreach ((string id, string extension) in s_packages.SelectMany(static id => new[] { (id, "nupkg"), (id, "snupkg") }))
         {
             using ZipArchive package = PackedFiles.Open(id, extension);
             // All files have the time of the commit.
@@ -103,5 +117,11 @@ public sealed class PackageContentTests
                 PackedFiles.Read(package, entry.FullName).AsSpan().IndexOf(root).Should().Be(-1, "{0} of {1}", entry.FullName, id);
             }
         }
+    }
+
+    private static Dictionary<string, XElement> Metadata(ZipArchive package, string id)
+    {
+        var text = XDocument.Parse(Encoding.UTF8.GetString(PackedFiles.Read(package, id + ".nuspec")).TrimStart('\uFEFF'));
+        return text.Root!.Elements().Single().Elements().ToDictionary(static element => element.Name.LocalName);
     }
 }
