@@ -49,8 +49,12 @@ public sealed class CodeBlockTests
         {
             foreach (Process process in beside)
             {
-                process.Kill(entireProcessTree: true);
-                await process.WaitForExitAsync();
+                if (!process.HasExited)
+                {
+                    process.Kill(entireProcessTree: true);
+                    await process.WaitForExitAsync();
+                }
+
                 process.Dispose();
             }
         }
@@ -66,9 +70,11 @@ public sealed class CodeBlockTests
             {
                 await Eventually.Ends(process.WaitForExitAsync());
             }
-            finally
+            catch
             {
                 process.Kill(entireProcessTree: true);
+                await TestContext.Out.WriteLineAsync($"{await output}\n{await errors}");
+                throw;
             }
 
             return new ChildResult(process.ExitCode, await output, await errors);
