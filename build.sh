@@ -35,6 +35,7 @@ usage: ./build.sh VERB
   build     build the native library, the managed library, the tool and the tests
   generate  make the C# bindings in generated/ anew from the C header
   demo      build, then run the proof: uring demo
+  sample    build, then run the web service in src/Samples (its arguments are passed on; "load" compares it with FileStream under load)
   bench     build, then measure: uring bench and single calls (--quick, --json FILE, --rows GLOB; --help says more)
   test      build, then run every test and check (--filter EXPR: only these .NET tests)
   test-matrix
@@ -511,7 +512,7 @@ run_variants() {
 
 count_variants() {
   count_dotnet_tests 'packages' packages
-  count_dotnet_tests 'extensions' extensions
+  count_dotnet_tests 'extensions and sample' extensions
   count_dotnet_tests 'io_uring denied (EPERM)' denied-EPERM
   count_dotnet_tests 'kernel 5.15' kernel5.15
   count_faults 1
@@ -893,6 +894,12 @@ case $verb in
     build
     cd -- "$caller"
     exec "$artifacts/bin/UringSharp.Cli/release/uring" demo "$@"
+    ;;
+  sample)
+    setup
+    build
+    cd -- "$caller"
+    exec "$artifacts/bin/UringSharp.Samples.Web/release/UringSharp.Samples.Web" "$@"
     ;;
   bench)
     setup
