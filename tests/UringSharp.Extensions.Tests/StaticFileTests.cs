@@ -34,6 +34,27 @@ public sealed class StaticFileTests
         (await _sample.Client.GetByteArrayAsync("/empty.bin")).Should().BeEmpty();
     }
 
+    [Test]
+    public async Task What_is_not_in_the_page_cache_is_read_through_the_ring()
+    {
+        if (!UringSupport.Current.IsAvailable || new DriveInfo(_sample.Files).DriveFormat is not ("ext4" or "xfs" or "btrfs"))
+        {
+            Assert.Ignore("there is no io_uring, or no folder on a disk");
+        }
+
+        // A read may find the bytes there already that the disk has brought for the one before; not each time.
+        long before = await SubmissionsAsync();
+        for (int round = 0; round < 20 && await SubmissionsAsync() == before; round++)
+        {
+            await EvictAsync();
+            (await _sample.Client.GetByteArrayAsync("/file.bin")).Should().Equal(_content);
+        }
+
+        (await SubmissionsAsync()).Should().BeGreaterThan(before);
+
+        async Task<long> SubmissionsAsync() => (long)(await _sample.StatisticsAsync())["rings"]!["submissions"]!;
+    }
+
     [TestCase(0, 0)]
     [TestCase(1, 70_000)]
     [TestCase(65_536, 131_071)]
