@@ -26,7 +26,7 @@ internal static class BenchReport
         }
     }
 
-    private static string Backend() => UringContext.Default.GetStatistics().Backend == UringBackend.Portable ? "portable backend, " : "";
+    private static string Backend() => MachineBackend.Current == MachineBackend.Portable ? "portable backend, " : "";
 
     /// <summary>Shows one row.</summary>
     internal static void Show(Report report, RowResult result)
@@ -55,7 +55,7 @@ internal static class BenchReport
             ShowFindings(report, entrant);
         }
 
-        report.Text(string.Join("; ", Judgements(result)));
+        report.Text(string.Join("; ", Judgement.All(result)));
     }
 
     /// <summary>Shows all rows in one table.</summary>
@@ -68,7 +68,7 @@ internal static class BenchReport
         }
 
         report.Heading("Summary");
-        bool haveOthers = results.Any(static result => Others(result).Length > 0);
+        bool haveOthers = results.Any(static result => Judgement.Others(result).Any());
         string[] headers = ["row", "unit", "UringSharp", "baseline", "C", "ratio", "bar", "CPU ratio", "bar", "other bars"];
         int columns = haveOthers ? headers.Length : headers.Length - 1;
         report.Table(headers[..columns], [.. results.Select(result => SummaryLine(result)[..columns])]);
@@ -90,7 +90,7 @@ internal static class BenchReport
             result.RatioVerdict is { } ratio ? $"{result.Row.Unit.Sign()} {Figures.Ratio(bars.Ratio!.Value)} {ratio.Text()}" : None,
             result.CpuRatio?.ToString() ?? None,
             result.ProcessorVerdict is { } processor ? $"≤ {Figures.Ratio(bars.Processor!.Value)} {processor.Text()}" : None,
-            string.Join("; ", Others(result)),
+            string.Join("; ", Judgement.Others(result)),
         ];
     }
 
@@ -122,46 +122,6 @@ internal static class BenchReport
     {
         string range = values.Lowest < values.Highest ? $" ({Figures.Amount(values.Lowest)} to {Figures.Amount(values.Highest)})" : string.Empty;
         return $"{finding.Name} {Figures.Amount(values.Median)}{range} {finding.Unit}".TrimEnd();
-    }
-
-    private static IEnumerable<string> Judgements(RowResult result)
-    {
-        string unit = result.Row.Unit.Name();
-        if (result.RatioVerdict is { } ratio)
-        {
-            yield return $"{unit} {Figures.Ratio(result.Ratio!.Value.Median)}, bar {result.Row.Unit.Sign()} {Figures.Ratio(result.Row.Bars.Ratio!.Value)}: {ratio.Text()}";
-        }
-
-        if (result.ProcessorVerdict is { } processor)
-        {
-            yield return $"CPU {Figures.Ratio(result.CpuRatio!.Value.Median)}, bar ≤ {Figures.Ratio(result.Row.Bars.Processor!.Value)}: {processor.Text()}";
-        }
-
-        foreach (string other in Others(result))
-        {
-            yield return other;
-        }
-    }
-
-    /// <summary>Bars against the ceiling, and those that are no ratios.</summary>
-    private static string[] Others(RowResult result)
-    {
-        Bars bars = result.Row.Bars;
-        List<string> others = [];
-        if (result.CeilingRatioVerdict is { } ceiling)
-        {
-            string figure = Figures.Ratio(result.OursToCeiling!.Value.Median);
-            others.Add($"to C {result.Row.Unit.Name()} {figure}, bar {result.Row.Unit.Sign()} {Figures.Ratio(bars.CeilingRatio!.Value)}: {ceiling.Text()}");
-        }
-
-        if (result.CeilingProcessorVerdict is { } processor)
-        {
-            string figure = Figures.Ratio(result.OursToCeilingProcessor!.Value.Median);
-            others.Add($"to C CPU {figure}, bar ≤ {Figures.Ratio(bars.CeilingProcessor!.Value)}: {processor.Text()}");
-        }
-
-        others.AddRange(result.Row.Limits.Select(limit => $"{limit.Name} {Figures.Amount(limit.Figure(result))}, bar {limit.Sign} {limit.BarText}: {limit.Judge(result).Text()}"));
-        return [.. others];
     }
 
     private static string Figure(RowResult result, Entrant entrant) =>

@@ -8,9 +8,10 @@ namespace UringSharp.Cli.Bench;
 internal static class BenchRun
 {
     /// <summary>Measures the rows, and shows each as it comes.</summary>
-    internal static IReadOnlyList<RowResult> Run(BenchSession session, IReadOnlyList<Row> rows)
+    internal static BenchOutcome Run(BenchSession session, IReadOnlyList<Row> rows)
     {
         List<RowResult> results = [];
+        List<JsonSkip> skipped = [];
         foreach (Row row in rows)
         {
             session.Report.Heading(row.Name);
@@ -23,11 +24,13 @@ internal static class BenchRun
             }
             catch (Exception e) when (IsReasonToSkip(e) && !session.CancellationToken.IsCancellationRequested)
             {
-                session.Report.Text($"SKIPPED: {(e is RowSkippedException ? e.Message : Failure.Text(e))}");
+                string reason = e is RowSkippedException ? e.Message : Failure.Text(e);
+                skipped.Add(new JsonSkip(row.Name, reason));
+                session.Report.Text($"SKIPPED: {reason}");
             }
         }
 
-        return results;
+        return new BenchOutcome(results, skipped);
     }
 
     private static RowResult Measure(BenchSession session, Row row)

@@ -16,6 +16,9 @@ internal abstract class Row(string name, Unit unit, Bars bars)
     /// <summary>What is done, in one line.</summary>
     internal abstract string Description { get; }
 
+    /// <summary>Why UringSharp may not be faster in it than the baseline; null where no reason is known.</summary>
+    internal string? WhyNotFaster { get; init; }
+
     /// <summary>The plan as it suits this row.</summary>
     internal virtual BenchPlan Adapt(BenchPlan plan) => plan;
 

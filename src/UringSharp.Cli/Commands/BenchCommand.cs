@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Text.Json;
 using UringSharp.Cli.Bench;
 using UringSharp.Cli.Bench.Results;
 using UringSharp.Cli.Output;
@@ -25,6 +26,18 @@ internal sealed class BenchCommand : UringCommand
     {
         HelpName = "FILE",
         Description = "Write the results there too, as a list of objects.",
+    };
+
+    private readonly Option<string?> _html = new("--html")
+    {
+        HelpName = "FILE",
+        Description = "Write the results there too, as a page with charts that needs no network.",
+    };
+
+    private readonly Option<string?> _from = new("--from")
+    {
+        HelpName = "FILE",
+        Description = "Measure nothing, and make the page of what an earlier run wrote with --json.",
     };
 
     private readonly Option<RowSelection?> _rows = new("--rows", "-r")
@@ -54,7 +67,7 @@ internal sealed class BenchCommand : UringCommand
         : base("bench", "Measures it against FileStream and RandomAccess, in turn in one process, and\nagainst plain C: operations a second, CPU, allocations.")
     {
         _micro = micro;
-        foreach (Option option in new Option[] { _quick, _json, _rows, _folder, _list, _rounds, _roundMilliseconds, _fileMebibytes })
+        foreach (Option option in new Option[] { _quick, _json, _html, _from, _rows, _folder, _list, _rounds, _roundMilliseconds, _fileMebibytes })
         {
             Options.Add(option);
         }
@@ -71,11 +84,12 @@ internal sealed class BenchCommand : UringCommand
             });
         }
 
+        Validators.Add(ValidateFrom);
         SetAction(Run);
     }
 
     /// <inheritdoc/>
-    internal override string Synopsis => "[--quick] [--json FILE] [--rows GLOB] [--folder PATH] [--list]";
+    internal override string Synopsis => "[--quick] [--json FILE] [--html FILE] [--rows GLOB] [--folder PATH] [--list]";
 
     /// <inheritdoc/>
     internal override IReadOnlyList<string> Details =>
@@ -91,6 +105,8 @@ internal sealed class BenchCommand : UringCommand
         ("uring bench --quick", "everything, roughly"),
         ("uring bench --rows 'read-direct-*,stat-*'", "some of it"),
         ("uring bench --json results.json --folder /mnt/data", "measure that disk, for a program to read"),
+        ("uring bench --html page.html", "a page with charts"),
+        ("uring bench --from results.json --html page.html", "the same of an earlier run"),
         ("uring bench --list", "what there is"),
     ];
 
@@ -98,7 +114,7 @@ internal sealed class BenchCommand : UringCommand
     internal override IReadOnlyList<(int Code, string Meaning)> ExitCodes =>
     [
         (ExitCode.Success, "done; a missed bar or a skipped row is information"),
-        (ExitCode.Failure, "io_uring is not available, or the JSON file cannot be written"),
+        (ExitCode.Failure, "a file cannot be read or written"),
         (ExitCode.Usage, "the command line is wrong"),
         (ExitCode.HungUp, "the terminal was closed (SIGHUP)"),
         (ExitCode.Interrupted, "Ctrl-C (SIGINT); files and mounts of the benchmark are gone"),
@@ -133,13 +149,50 @@ internal sealed class BenchCommand : UringCommand
             return ExitCode.Success;
         }
 
-        if (UringSupport.Current.UnavailableReason is { } reason)
+        if (line.GetValue(_from) is { } from)
         {
-            StandardError.Write(reason);
-            return ExitCode.Failure;
+            return Draw(from, new BenchFiles(Json: null, line.GetValue(_html)));
         }
 
-        return Conduct(PlanOf(line, isQuick), rows, micro, isQuick, line.GetValue(_folder), line.GetValue(_json));
+        return Conduct(PlanOf(line, isQuick), rows, micro, isQuick, line);
+    }
+
+    /// <summary>Of results that are there nothing is measured, so whatever says how to has no meaning.</summary>
+    private void ValidateFrom(CommandResult result)
+    {
+        if (result.GetResult(_from) is null)
+        {
+            return;
+        }
+
+        Option? other = new Option[] { _quick, _json, _rows, _folder, _list }.FirstOrDefault(option => result.GetResult(option) is { Implicit: false });
+        if (other is not null)
+        {
+            result.AddError($"{_from.Name} measures nothing, so {other.Name} has no meaning beside it.");
+        }
+        else if (result.GetResult(_html) is null)
+        {
+            result.AddError($"{_from.Name} needs {_html.Name} FILE: the page to make.");
+        }
+    }
+
+    /// <summary>Makes the page of results that are there.</summary>
+    private static int Draw(string from, BenchFiles files)
+    {
+        try
+        {
+            return files.CanBeWritten() && files.Write(BenchJson.Deserialize(File.ReadAllBytes(from)), null) ? ExitCode.Success : ExitCode.Failure;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            StandardError.Write($"{from}: {Failure.Text(e)}");
+        }
+        catch (JsonException)
+        {
+            StandardError.Write($"{from}: these are no results of `uring bench --json`");
+        }
+
+        return ExitCode.Failure;
     }
 
     private BenchPlan PlanOf(ParseResult line, bool isQuick)
@@ -162,13 +215,15 @@ internal sealed class BenchCommand : UringCommand
         new PlainReport(output).Table([], lines);
     }
 
-    private int Conduct(BenchPlan plan, Row[] rows, string[] micro, bool isQuick, string? folder, string? json)
+    private int Conduct(BenchPlan plan, Row[] rows, string[] micro, bool isQuick, ParseResult line)
     {
-        using BenchPlaces places = new(folder);
+        using BenchPlaces places = new(line.GetValue(_folder));
         using Interruption interruption = new(s_grace, cleanUp: places.Dispose);
         var report = Report.ForStandardOutput();
-        IReadOnlyList<RowResult> results;
-        if (json is not null && !CanBeWritten(json))
+        BenchFiles files = new(line.GetValue(_json), line.GetValue(_html));
+        BenchOutcome outcome;
+        JsonRun run = RunOf(plan, isQuick, line.GetResult(_rows) is { Tokens: [{ } globs] } ? globs.Value : null, places);
+        if (!files.CanBeWritten())
         {
             return ExitCode.Failure;
         }
@@ -176,10 +231,10 @@ internal sealed class BenchCommand : UringCommand
         try
         {
             BenchReport.ShowMachine(report, places, plan);
-            results = BenchRun.Run(new BenchSession(plan, report, places, interruption.Token), rows);
+            outcome = BenchRun.Run(new BenchSession(plan, report, places, interruption.Token), rows);
             if (rows.Length > 0)
             {
-                BenchReport.ShowSummary(report, results);
+                BenchReport.ShowSummary(report, outcome.Results);
             }
 
             if (micro.Length > 0)
@@ -192,8 +247,24 @@ internal sealed class BenchCommand : UringCommand
             return interruption.ExitCode;
         }
 
-        return interruption.Token.IsCancellationRequested ? interruption.ExitCode : WriteJson(json, results);
+        return interruption.Token.IsCancellationRequested ? interruption.ExitCode : files.Write(outcome, run) ? ExitCode.Success : ExitCode.Failure;
     }
+
+    private static JsonRun RunOf(BenchPlan plan, bool isQuick, string? rows, BenchPlaces places) => new(
+        DateTimeOffset.UtcNow,
+        MachineFacts.Version,
+        isQuick ? "quick" : "whole",
+        plan.Rounds,
+        plan.Lap.TotalMilliseconds,
+        plan.FileLength >> BytesInMebibyteShift,
+        plan.RowLimit.TotalSeconds,
+        rows,
+        MachineBackend.Current,
+        MachineFacts.Take(),
+        MachineFacts.TakeDisk(places.Place),
+        SystemLoad.Text,
+        MachineFacts.Variables(),
+        []);
 
     private void RunMicro(Report report, BenchPlaces places, IReadOnlyList<string> names, bool isQuick)
     {
@@ -205,49 +276,6 @@ internal sealed class BenchCommand : UringCommand
         catch (RowSkippedException e)
         {
             report.Text($"SKIPPED: {e.Message}");
-        }
-    }
-
-    /// <summary>Told before the rows are measured, which takes long.</summary>
-    private static bool CanBeWritten(string path)
-    {
-        try
-        {
-            bool isNew = !File.Exists(path);
-            using (File.Open(path, FileMode.OpenOrCreate, FileAccess.Write))
-            {
-                // It can.
-            }
-
-            if (isNew)
-            {
-                File.Delete(path);
-            }
-
-            return true;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            StandardError.Write($"{path}: {Failure.Text(e)}");
-            return false;
-        }
-    }
-
-    private static int WriteJson(string? path, IReadOnlyList<RowResult> results)
-    {
-        try
-        {
-            if (path is not null)
-            {
-                File.WriteAllBytes(path, BenchJson.Serialize(results));
-            }
-
-            return ExitCode.Success;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            StandardError.Write($"{path}: {Failure.Text(e)}");
-            return ExitCode.Failure;
         }
     }
 }

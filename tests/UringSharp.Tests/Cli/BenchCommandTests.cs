@@ -113,6 +113,40 @@ public sealed class BenchCommandTests
     }
 
     [Test]
+    public async Task A_page_is_made_of_a_run_and_the_same_of_its_json()
+    {
+        using TempFolder folder = new();
+        using TempFolder results = new();
+
+        UringResult measured = await UringProcess.RunAsync(
+            ["bench", .. s_short, "--rows", "read-direct-4k-qd1,read-direct-4k-qd4", "--folder", folder.FullPath, "--json", results["json"], "--html", results["run"]]);
+        UringResult drawn = await UringProcess.RunAsync("bench", "--from", results["json"], "--html", results["again"]);
+
+        measured.ExitCode.Should().Be(0, "it printed {0}{1}", measured.Text, measured.Error);
+        drawn.Should().BeEquivalentTo(new { ExitCode = 0, Text = string.Empty, Error = string.Empty });
+        string page = File.ReadAllText(results["run"]);
+        page.Should().ContainAll("read-direct-4k-qd4", "RandomAccess", "Reads past the page cache (O_DIRECT): CPU", "Where UringSharp is not faster", "≥ 1.15");
+        File.ReadAllText(results["again"]).Should().Be(page);
+    }
+
+    [TestCase(2, "bench --from json", "uring: --from needs --html FILE: the page to make.\n")]
+    [TestCase(2, "bench --from json --html page --quick", "uring: --from measures nothing, so --quick has no meaning beside it.\n")]
+    [TestCase(1, "bench --from missing --html page", "uring: missing: No such file or directory\n")]
+    [TestCase(1, "bench --from json --html missing/page", "uring: missing/page: No such file or directory\n")]
+    [TestCase(1, "bench --from json --html page", "uring: json: these are no results of `uring bench --json`\n")]
+    public async Task A_page_that_cannot_be_made_is_told(int exitCode, string line, string error)
+    {
+        using TempFolder folder = new();
+        folder.File("json", "{}"u8);
+
+        UringResult result = await UringProcess.RunShellAsync(folder.FullPath, $"$U {line}");
+
+        result.ExitCode.Should().Be(exitCode);
+        result.Error.Should().StartWith(error);
+        File.Exists(folder["page"]).Should().BeFalse();
+    }
+
+    [Test]
     public async Task An_interrupted_benchmark_leaves_neither_files_nor_mounts()
     {
         using TempFolder folder = new();

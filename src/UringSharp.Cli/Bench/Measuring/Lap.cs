@@ -22,11 +22,11 @@ internal sealed record Lap(
     internal double AllocatedPerOperation => (double)Allocated / Math.Max(1, Operations);
 
     /// <summary>
-    /// Operations or megabytes a second; microseconds an operation, the median where each was timed and else the mean; or just how many operations there were.
+    /// Operations or megabytes a second; microseconds an operation, the median where each was timed by itself and else the mean; or just how many operations there were.
     /// </summary>
     internal double Figure(Unit unit) => unit switch
     {
-        Unit.Microseconds => Latencies.Count > 0
+        Unit.Microseconds => Latencies.Count > 0 && Latencies.Count == Operations
             ? TimeSpan.FromSeconds(RoundSpread.Of(Latencies.Select(static ticks => (double)ticks)).Median / Stopwatch.Frequency).TotalMicroseconds
             : Time.TotalMicroseconds / Operations,
         Unit.WaitingReads => Operations,

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using UringSharp.Cli.Bench.Contenders;
 using UringSharp.Cli.Bench.Measuring;
@@ -8,6 +9,8 @@ namespace UringSharp.Cli.Bench.Pipes;
 internal sealed class PipeRoundTrips(string name, Bars bars, bool isBusyPolling) : PipeRow(name, Unit.Microseconds, bars)
 {
     private const int MessageSize = 64;
+    private const int TimedOfTrips = 8;
+    private const int ExpectedLatencies = 1 << 15;
     private static readonly string s_block = string.Create(CultureInfo.InvariantCulture, $"block={MessageSize}");
 
     /// <inheritdoc/>
@@ -48,10 +51,13 @@ internal sealed class PipeRoundTrips(string name, Bars bars, bool isBusyPolling)
     internal static async Task<Work> SendAsync(Stream writer, Stream reader, int messageSize, LapClock clock, bool stays)
     {
         byte[] message = new byte[messageSize];
+        List<long> latencies = new(ExpectedLatencies);
         await clock.ArriveAsync().ConfigureAwait(stays);
         long trips = 0;
         do
         {
+            // Some of them, so that taking the time takes none.
+            long began = trips % TimedOfTrips == 0 ? Stopwatch.GetTimestamp() : 0;
             await writer.WriteAsync(message, CancellationToken.None).ConfigureAwait(stays);
             for (int received = 0; received < messageSize;)
             {
@@ -61,10 +67,13 @@ internal sealed class PipeRoundTrips(string name, Bars bars, bool isBusyPolling)
                     : throw new EndOfStreamException("The peer has left.");
             }
 
-            trips++;
+            if (trips++ % TimedOfTrips == 0)
+            {
+                latencies.Add(Stopwatch.GetTimestamp() - began);
+            }
         }
         while (!clock.IsOver);
 
-        return new Work(trips, trips * messageSize);
+        return new Work(trips, trips * messageSize, latencies);
     }
 }

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace UringSharp.Cli.Bench.Results;
 
 /// <summary>A row as other programs read it.</summary>
@@ -12,30 +10,34 @@ namespace UringSharp.Cli.Bench.Results;
 /// <param name="CpuRatio">The same for processor time an operation.</param>
 /// <param name="AllocBytesPerOp">UringSharp's median.</param>
 /// <param name="Rounds">Rounds that counted.</param>
+/// <param name="Details">What else there is to tell; null in results of old.</param>
+/// <param name="Run">Of which run it is, so that rows of several can lie in one list; null likewise.</param>
 internal sealed record JsonRow(
-    [property: JsonPropertyName("name")] string Name,
-    [property: JsonPropertyName("unit")] string Unit,
-    [property: JsonPropertyName("ours")] double Ours,
-    [property: JsonPropertyName("baseline")] double? Baseline,
-    [property: JsonPropertyName("ceiling")] double? Ceiling,
-    [property: JsonPropertyName("ratio")] double? Ratio,
-    [property: JsonPropertyName("cpu_ratio")] double? CpuRatio,
-    [property: JsonPropertyName("alloc_bytes_per_op")] double AllocBytesPerOp,
-    [property: JsonPropertyName("rounds")] int Rounds)
+    string Name,
+    string Unit,
+    double Ours,
+    double? Baseline,
+    double? Ceiling,
+    double? Ratio,
+    double? CpuRatio,
+    double AllocBytesPerOp,
+    int Rounds,
+    JsonDetails? Details = null,
+    JsonRun? Run = null)
 {
-    private const int Decimals = 4;
+    /// <summary>Whether less of the unit is better.</summary>
+    internal bool IsLowerBetter => Unit == Bench.Unit.Microseconds.Name();
 
-    internal static JsonRow Of(RowResult result) => new(
+    internal static JsonRow Of(RowResult result, JsonRun? run = null) => new(
         result.Row.Name,
         result.Row.Unit.Name(),
-        Round(result.Figure(result.Ours)),
-        result.Baseline is null ? null : Round(result.Figure(result.Baseline)),
-        result.Ceiling is null ? null : Round(result.Figure(result.Ceiling)),
-        result.Ratio is { } ratio ? Round(ratio.Median) : null,
-        result.CpuRatio is { } cpuRatio ? Round(cpuRatio.Median) : null,
-        Round(RowResult.Allocated(result.Ours)),
-        result.Rounds);
-
-    /// <summary>A ratio to nothing, which JSON has no word for, is none.</summary>
-    private static double Round(double figure) => double.IsFinite(figure) ? Math.Round(figure, Decimals) : 0;
+        JsonSpread.Round(result.Figure(result.Ours)),
+        result.Baseline is null ? null : JsonSpread.Round(result.Figure(result.Baseline)),
+        result.Ceiling is null ? null : JsonSpread.Round(result.Figure(result.Ceiling)),
+        result.Ratio is { } ratio ? JsonSpread.Round(ratio.Median) : null,
+        result.CpuRatio is { } cpuRatio ? JsonSpread.Round(cpuRatio.Median) : null,
+        JsonSpread.Round(RowResult.Allocated(result.Ours)),
+        result.Rounds,
+        JsonDetails.Of(result),
+        run);
 }

@@ -20,9 +20,17 @@ public sealed class LapTests
     [Test]
     public void Where_each_operation_was_timed_their_median_is_the_time_of_one()
     {
-        Lap lap = s_lap with { Latencies = [Stopwatch.Frequency, 3 * Stopwatch.Frequency, 100 * Stopwatch.Frequency] };
+        Lap lap = s_lap with { Operations = 3, Latencies = [Stopwatch.Frequency, 3 * Stopwatch.Frequency, 100 * Stopwatch.Frequency] };
 
         lap.Figure(Unit.Microseconds).Should().BeApproximately(3e6, 1e-3);
+    }
+
+    [Test]
+    public void Where_some_were_it_is_the_mean_of_all()
+    {
+        Lap lap = s_lap with { Latencies = [Stopwatch.Frequency, 3 * Stopwatch.Frequency] };
+
+        lap.Figure(Unit.Microseconds).Should().BeApproximately(500_000, 1e-6);
     }
 
     [TestCase("MegabytesPerSecond", 125_000)]
