@@ -18,13 +18,14 @@ internal sealed class BenchPlaces(string? asked) : IDisposable
     private readonly Lock _lock = new();
     private readonly List<Scratch> _scratches = [];
     private readonly List<string> _mounts = [];
+    private readonly Lazy<ScratchPlace?> _place = new(() => ScratchPlace.Find(asked));
     private bool _disposed;
     private Scratch? _disk;
     private string? _memory;
     private string? _overlay;
 
     /// <summary>Where files on a disk are made; null where nothing can be written to.</summary>
-    internal ScratchPlace? Place { get; } = ScratchPlace.Find(asked);
+    internal ScratchPlace? Place => _place.Value;
 
     /// <summary>A folder on the disk.</summary>
     /// <exception cref="RowSkippedException">There is none.</exception>

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using System.Text.Json;
 using UringSharp.Cli.Bench;
+using UringSharp.Cli.Bench.Disk;
 using UringSharp.Cli.Bench.Results;
 using UringSharp.Cli.Output;
 using UringSharp.Cli.Reading;
@@ -34,10 +36,16 @@ internal sealed class BenchCommand : UringCommand
         Description = "Write the results there too, as a page with charts that needs no network.",
     };
 
+    private readonly Option<string?> _svg = new("--svg")
+    {
+        HelpName = "FILE",
+        Description = "Write a picture of the main figures there too, for a document.",
+    };
+
     private readonly Option<string?> _from = new("--from")
     {
         HelpName = "FILE",
-        Description = "Measure nothing, and make the page of what an earlier run wrote with --json.",
+        Description = "Measure nothing, and make the page or the picture of what an earlier run wrote with --json.",
     };
 
     private readonly Option<RowSelection?> _rows = new("--rows", "-r")
@@ -51,6 +59,28 @@ internal sealed class BenchCommand : UringCommand
         HelpName = "PATH",
         Description = "Where files of up to 3 GiB in all are made, in a folder of their own that is deleted at the end. "
             + "Default: the first of /var/tmp, the current folder and the temporary folder that is on a disk with direct I/O.",
+    };
+
+    private readonly Option<string?> _file = new("--file")
+    {
+        HelpName = "PATH",
+        Description = "Measure the disk this file lies on: FileStream, RandomAccess and UringSharp, in less than a minute. The file is read, never written to.",
+    };
+
+    private readonly Option<long?> _size = new("--size", "-s")
+    {
+        HelpName = "SIZE",
+        Description = "Measure the disk with a file of this size, made in --folder and deleted at the end: 512M, 2G. With --file, how much of it is read. Default: 512M.",
+    };
+
+    private readonly Option<bool> _direct = new("--direct", "-d") { Description = "Measure the disk past the page cache (O_DIRECT) only." };
+
+    private readonly Option<bool> _buffered = new("--buffered", "-b") { Description = "Measure it through the page cache only." };
+
+    private readonly Option<int[]?> _depth = new("--depth")
+    {
+        HelpName = "LIST",
+        Description = "Measure the disk with so many reads and writes in flight. Default: 1,4,32.",
     };
 
     private readonly Option<bool> _list = new("--list", "-l") { Description = "Name the rows and their bars, and measure nothing." };
@@ -67,12 +97,14 @@ internal sealed class BenchCommand : UringCommand
         : base("bench", "Measures it against FileStream and RandomAccess, in turn in one process, and\nagainst plain C: operations a second, CPU, allocations.")
     {
         _micro = micro;
-        foreach (Option option in new Option[] { _quick, _json, _html, _from, _rows, _folder, _list, _rounds, _roundMilliseconds, _fileMebibytes })
+        foreach (Option option in new Option[] { _quick, _json, _html, _svg, _from, _rows, _folder, _list, _file, _size, _direct, _buffered, _depth, _rounds, _roundMilliseconds, _fileMebibytes })
         {
             Options.Add(option);
         }
 
         _rows.CustomParser = ParseRows;
+        _size.CustomParser = ParseSize;
+        _depth.CustomParser = ParseDepths;
         foreach (Option<int?> number in new[] { _rounds, _roundMilliseconds, _fileMebibytes })
         {
             number.Validators.Add(static result =>
@@ -85,17 +117,20 @@ internal sealed class BenchCommand : UringCommand
         }
 
         Validators.Add(ValidateFrom);
+        Validators.Add(ValidateDisk);
         SetAction(Run);
     }
 
     /// <inheritdoc/>
-    internal override string Synopsis => "[--quick] [--json FILE] [--html FILE] [--rows GLOB] [--folder PATH] [--list]";
+    internal override string Synopsis => "[--quick] [--json FILE] [--html FILE] [--svg FILE] [--rows GLOB] [--folder PATH] [--list] | [--file PATH | --folder PATH] "
+        + "[--size SIZE] [--direct] [--buffered] [--depth LIST]";
 
     /// <inheritdoc/>
     internal override IReadOnlyList<string> Details =>
     [
         "Each row shows operations or megabytes a second, CPU time, allocated bytes and threads of each contender, the ratios to the fastest of what .NET has, and "
             + "whether they reach the row's bars. A row that cannot be measured here is skipped and says why.",
+        "With one of --file, --size, --direct, --buffered and --depth it does something else: it measures your own disk in less than a minute, and says whether UringSharp is worth it there.",
         "Where a row measures time (µs), less is better, and so is a lower ratio. Contenders of rows about named pipes (fifo-*, cancel-*) have a process each.",
     ];
 
@@ -108,13 +143,15 @@ internal sealed class BenchCommand : UringCommand
         ("uring bench --html page.html", "a page with charts"),
         ("uring bench --from results.json --html page.html", "the same of an earlier run"),
         ("uring bench --list", "what there is"),
+        ("uring bench --size 2G --folder /mnt/data", "is it worth it on that disk?"),
+        ("uring bench --file big.db --direct --depth 1,64", "is it, for reads of that file?"),
     ];
 
     /// <inheritdoc/>
     internal override IReadOnlyList<(int Code, string Meaning)> ExitCodes =>
     [
         (ExitCode.Success, "done; a missed bar or a skipped row is information"),
-        (ExitCode.Failure, "a file cannot be read or written"),
+        (ExitCode.Failure, "a file cannot be read or written, or a disk not be measured"),
         (ExitCode.Usage, "the command line is wrong"),
         (ExitCode.HungUp, "the terminal was closed (SIGHUP)"),
         (ExitCode.Interrupted, "Ctrl-C (SIGINT); files and mounts of the benchmark are gone"),
@@ -149,9 +186,14 @@ internal sealed class BenchCommand : UringCommand
             return ExitCode.Success;
         }
 
+        if (DiskOptions.Any(option => line.GetResult(option) is { Implicit: false }))
+        {
+            return DiskRun.Run(DiskPlanOf(line), PaceOf(line, DiskPlan.Pace));
+        }
+
         if (line.GetValue(_from) is { } from)
         {
-            return Draw(from, new BenchFiles(Json: null, line.GetValue(_html)));
+            return Draw(from, new BenchFiles(Json: null, line.GetValue(_html), line.GetValue(_svg)));
         }
 
         return Conduct(PlanOf(line, isQuick), rows, micro, isQuick, line);
@@ -170,9 +212,9 @@ internal sealed class BenchCommand : UringCommand
         {
             result.AddError($"{_from.Name} measures nothing, so {other.Name} has no meaning beside it.");
         }
-        else if (result.GetResult(_html) is null)
+        else if (result.GetResult(_html) is null && result.GetResult(_svg) is null)
         {
-            result.AddError($"{_from.Name} needs {_html.Name} FILE: the page to make.");
+            result.AddError($"{_from.Name} needs {_html.Name} FILE or {_svg.Name} FILE: what to make.");
         }
     }
 
@@ -195,15 +237,71 @@ internal sealed class BenchCommand : UringCommand
         return ExitCode.Failure;
     }
 
+    /// <summary>Each of these asks for the disk.</summary>
+    private IEnumerable<Option> DiskOptions => [_file, _size, _direct, _buffered, _depth];
+
+    private static long? ParseSize(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        if (ByteSize.TryParse(text, out long bytes) && bytes is >= DiskPlan.LeastLength and <= DiskPlan.MostLength)
+        {
+            return bytes;
+        }
+
+        result.AddError($"'{text}' is not a size: --size takes {ByteSize.Text(DiskPlan.LeastLength)} to {ByteSize.Text(DiskPlan.MostLength)}, as 512M or 2G.");
+        return null;
+    }
+
+    private static int[]? ParseDepths(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        int[] depths = [.. text.Split(',').Select(static word => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int depth) ? depth : 0)];
+        if (Array.TrueForAll(depths, static depth => depth is > 0 and <= DiskPlan.MostDepth))
+        {
+            return [.. depths.Distinct()];
+        }
+
+        result.AddError($"'{text}' is not a list of depths: --depth takes numbers from 1 to {DiskPlan.MostDepth} with commas between.");
+        return null;
+    }
+
+    private void ValidateDisk(CommandResult result)
+    {
+        if (DiskOptions.FirstOrDefault(option => result.GetResult(option) is { Implicit: false }) is not { } asked)
+        {
+            return;
+        }
+
+        Option? other = new Option[] { _quick, _json, _html, _svg, _from, _rows, _list }.FirstOrDefault(option => result.GetResult(option) is { Implicit: false });
+        if (other is not null)
+        {
+            result.AddError($"{asked.Name} measures a disk, so {other.Name} has no meaning beside it.");
+        }
+        else if (result.GetResult(_file) is not null && result.GetResult(_folder) is not null)
+        {
+            result.AddError($"{_file.Name} or {_folder.Name}: one of them names the disk.");
+        }
+    }
+
+    private DiskPlan DiskPlanOf(ParseResult line)
+    {
+        bool isDirect = line.GetValue(_direct);
+        bool isBuffered = line.GetValue(_buffered);
+        return new DiskPlan(
+            line.GetValue(_file), line.GetValue(_folder), line.GetValue(_size), isDirect || !isBuffered, isBuffered || !isDirect, line.GetValue(_depth) is { Length: > 0 } depths ? depths : DiskPlan.DefaultDepths);
+    }
+
     private BenchPlan PlanOf(ParseResult line, bool isQuick)
     {
         BenchPlan plan = isQuick ? BenchPlan.Quick : BenchPlan.Whole;
-        return new BenchPlan(
-            line.GetValue(_rounds) ?? plan.Rounds,
-            line.GetValue(_roundMilliseconds) is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : plan.Lap,
-            line.GetValue(_fileMebibytes) is { } mebibytes ? (long)mebibytes << BytesInMebibyteShift : plan.FileLength,
-            plan.RowLimit);
+        return PaceOf(line, plan) with { FileLength = line.GetValue(_fileMebibytes) is { } mebibytes ? (long)mebibytes << BytesInMebibyteShift : plan.FileLength };
     }
+
+    private BenchPlan PaceOf(ParseResult line, BenchPlan plan) => plan with
+    {
+        Rounds = line.GetValue(_rounds) ?? plan.Rounds,
+        Lap = line.GetValue(_roundMilliseconds) is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : plan.Lap,
+    };
 
     private static void List(IReadOnlyList<Row> rows, IReadOnlyList<string> micro, TextWriter output)
     {
@@ -220,7 +318,7 @@ internal sealed class BenchCommand : UringCommand
         using BenchPlaces places = new(line.GetValue(_folder));
         using Interruption interruption = new(s_grace, cleanUp: places.Dispose);
         var report = Report.ForStandardOutput();
-        BenchFiles files = new(line.GetValue(_json), line.GetValue(_html));
+        BenchFiles files = new(line.GetValue(_json), line.GetValue(_html), line.GetValue(_svg));
         BenchOutcome outcome;
         JsonRun run = RunOf(plan, isQuick, line.GetResult(_rows) is { Tokens: [{ } globs] } ? globs.Value : null, places);
         if (!files.CanBeWritten())

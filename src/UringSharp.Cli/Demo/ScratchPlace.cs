@@ -42,7 +42,8 @@ internal sealed record ScratchPlace(string Folder, string FileSystem, bool Knows
         }
     }
 
-    private static bool CanReadDirectly(string path)
+    /// <summary>Whether a file can be read past the page cache.</summary>
+    internal static bool CanReadDirectly(string path)
     {
         try
         {

@@ -11,6 +11,7 @@ internal static partial class LibC
     internal const int EAGAIN = 11;
     internal const int EACCES = 13;
     internal const int EEXIST = 17;
+    internal const int ENOTDIR = 20;
     internal const int EISDIR = 21;
     internal const int EPIPE = 32;
 

@@ -8,6 +8,8 @@ public sealed class BenchCommandTests
     /// <summary>As short as it gets: the machinery, not the figures.</summary>
     private static readonly string[] s_short = ["--rounds", "2", "--round-milliseconds", "20", "--file-mebibytes", "4"];
 
+    private static readonly string[] s_fast = ["--rounds", "1", "--round-milliseconds", "1"];
+
     private static readonly string[] s_figures = ["ours", "baseline", "ceiling", "ratio", "cpu_ratio"];
 
     [Test]
@@ -115,21 +117,22 @@ public sealed class BenchCommandTests
     [Test]
     public async Task A_page_is_made_of_a_run_and_the_same_of_its_json()
     {
-        using TempFolder folder = new();
+        using TempFolder folder = DiskFolder.Create();
         using TempFolder results = new();
 
         UringResult measured = await UringProcess.RunAsync(
             ["bench", .. s_short, "--rows", "read-direct-4k-qd1,read-direct-4k-qd4", "--folder", folder.FullPath, "--json", results["json"], "--html", results["run"]]);
-        UringResult drawn = await UringProcess.RunAsync("bench", "--from", results["json"], "--html", results["again"]);
+        UringResult drawn = await UringProcess.RunAsync("bench", "--from", results["json"], "--html", results["again"], "--svg", results["picture"]);
 
         measured.ExitCode.Should().Be(0, "it printed {0}{1}", measured.Text, measured.Error);
         drawn.Should().BeEquivalentTo(new { ExitCode = 0, Text = string.Empty, Error = string.Empty });
         string page = File.ReadAllText(results["run"]);
-        page.Should().ContainAll("read-direct-4k-qd4", "RandomAccess", "Reads past the page cache (O_DIRECT): CPU", "Where UringSharp is not faster", "≥ 1.15");
+        page.Should().ContainAll("read-direct-4k-qd4", "RandomAccess", "Reads past the page cache (O_DIRECT): CPU", "Where UringSharp is not faster", "≥&#160;1.15");
         File.ReadAllText(results["again"]).Should().Be(page);
+        File.ReadAllText(results["picture"]).Should().StartWith("<svg").And.Contain("reads a second");
     }
 
-    [TestCase(2, "bench --from json", "uring: --from needs --html FILE: the page to make.\n")]
+    [TestCase(2, "bench --from json", "uring: --from needs --html FILE or --svg FILE: what to make.\n")]
     [TestCase(2, "bench --from json --html page --quick", "uring: --from measures nothing, so --quick has no meaning beside it.\n")]
     [TestCase(1, "bench --from missing --html page", "uring: missing: No such file or directory\n")]
     [TestCase(1, "bench --from json --html missing/page", "uring: missing/page: No such file or directory\n")]
@@ -144,6 +147,109 @@ public sealed class BenchCommandTests
         result.ExitCode.Should().Be(exitCode);
         result.Error.Should().StartWith(error);
         File.Exists(folder["page"]).Should().BeFalse();
+    }
+
+    [Test]
+    public async Task A_disk_is_measured_with_a_file_that_is_gone_afterwards()
+    {
+        using TempFolder folder = new();
+
+        UringResult result = await UringProcess.RunAsync(["bench", .. s_fast, "--size", "1M", "--folder", folder.FullPath, "--depth", "2,3"]);
+
+        result.ExitCode.Should().Be(0, "it printed {0}{1}", result.Text, result.Error);
+        result.Text.Should().ContainAll("a file of 1 MiB", "Is it worth it?", "reads of 4 KiB, cached, 2 in flight", "writes of 4 KiB, 3 in flight", "reads of 4 KiB, not cached, 3 in flight", "MB/s", "orth it here");
+        result.Text.Should().NotContain("1 in flight");
+        Directory.EnumerateFileSystemEntries(folder.FullPath).Should().BeEmpty();
+    }
+
+    [TestCase("--direct", "direct reads of 4 KiB, 1 in flight", "cached")]
+    [TestCase("--buffered", "reads of 4 KiB, cached, 1 in flight", "direct reads")]
+    public async Task A_file_that_is_there_is_only_read(string option, string expected, string unexpected)
+    {
+        using TempFolder folder = DiskFolder.Create();
+        byte[] content = new byte[(2 << 20) + 17];
+        Random.Shared.NextBytes(content);
+        string path = folder.File("mine", content);
+        File.SetUnixFileMode(path, UnixFileMode.UserRead);
+        File.SetLastWriteTimeUtc(path, DateTime.UnixEpoch);
+
+        UringResult result = await UringProcess.RunAsync(["bench", .. s_fast, "--file", path, option, "--depth", "1"]);
+
+        result.ExitCode.Should().Be(0, "it printed {0}{1}", result.Text, result.Error);
+        result.Text.Should().ContainAll(path, "the file is only read", expected).And.NotContainAny(unexpected, "writes", "not cached");
+        File.ReadAllBytes(path).Should().Equal(content);
+        File.GetLastWriteTimeUtc(path).Should().Be(DateTime.UnixEpoch);
+        Directory.EnumerateFileSystemEntries(folder.FullPath).Should().ContainSingle();
+    }
+
+    [Test]
+    public async Task Where_io_uring_is_denied_the_portable_backend_is_measured()
+    {
+        using TempFolder folder = new();
+
+        UringResult result = await UringProcess.RunShellAsync(
+            folder.FullPath, $"URINGSHARP_BACKEND=portable $U bench {string.Join(' ', s_fast)} --size 1M --folder . --buffered --depth 1");
+
+        result.ExitCode.Should().Be(0, "it printed {0}{1}", result.Text, result.Error);
+        result.Text.Should().ContainAll("portable backend is measured", "reads of 4 KiB, cached, 1 in flight");
+    }
+
+    [TestCase("--file missing", "missing: No such file or directory")]
+    [TestCase("--file .", ".: Is a directory; --folder PATH measures with a file of its own there")]
+    [TestCase("--file /dev/null", "/dev/null: not a regular file")]
+    [TestCase("--file small", "small: too small, 1 MiB are needed at least")]
+    [TestCase("--size 1M --folder missing", "missing: No such file or directory")]
+    [TestCase("--size 1M --folder small", "small: Not a directory; --file PATH measures a file that is there")]
+    [TestCase("--size 1M --direct --folder /dev/shm", "/dev/shm: O_DIRECT is refused, or there is no disk beneath; without --direct the page cache is measured")]
+    public async Task A_disk_that_cannot_be_measured_is_told(string options, string error)
+    {
+        using TempFolder folder = new();
+        folder.File("small", "x"u8);
+
+        UringResult result = await UringProcess.RunShellAsync(folder.FullPath, $"$U bench {string.Join(' ', s_fast)} {options}");
+
+        result.ExitCode.Should().Be(1, "it printed {0}", result.Text);
+        result.Error.Should().Be($"uring: {error}\n");
+        Directory.EnumerateFileSystemEntries(folder.FullPath).Should().ContainSingle();
+    }
+
+    [Test]
+    public async Task So_is_a_file_that_would_not_fit()
+    {
+        using TempFolder folder = new();
+
+        UringResult result = await UringProcess.RunAsync("bench", "--size", "1T", "--folder", folder.FullPath);
+
+        result.ExitCode.Should().Be(1);
+        result.Error.Should().StartWith($"uring: {folder.FullPath}: ").And.Contain("MiB of free space are needed").And.Contain("--size SIZE makes a smaller file");
+    }
+
+    [TestCase("--size 1K", "uring: '1K' is not a size: --size takes 1 MiB to 1 024 GiB, as 512M or 2G.")]
+    [TestCase("--size lots", "uring: 'lots' is not a size: --size takes 1 MiB to 1 024 GiB, as 512M or 2G.")]
+    [TestCase("--depth 0", "uring: '0' is not a list of depths: --depth takes numbers from 1 to 512 with commas between.")]
+    [TestCase("--depth 1,,2", "uring: '1,,2' is not a list of depths: --depth takes numbers from 1 to 512 with commas between.")]
+    [TestCase("--direct --rows stat-10k", "uring: --direct measures a disk, so --rows has no meaning beside it.")]
+    [TestCase("--file a --folder b", "uring: --file or --folder: one of them names the disk.")]
+    public async Task A_disk_that_is_not_said_clearly_is_not_measured(string options, string error)
+    {
+        UringResult result = await UringProcess.RunAsync(["bench", .. options.Split(' ')]);
+
+        result.ExitCode.Should().Be(2);
+        result.Error.Should().StartWith(error + "\n");
+    }
+
+    [Test]
+    public async Task An_interrupted_measurement_of_a_disk_leaves_nothing()
+    {
+        using TempFolder folder = new();
+        using var process = UringProcess.Start("bench", "--size", "8M", "--folder", folder.FullPath);
+        await Eventually.Holds(() => Directory.EnumerateFiles(folder.FullPath, "write", SearchOption.AllDirectories).Any(), () => "it has made no file");
+
+        process.Signal("INT");
+        UringResult result = await process.EndAsync();
+
+        result.ExitCode.Should().Be(130);
+        Directory.EnumerateFileSystemEntries(folder.FullPath).Should().BeEmpty();
     }
 
     [Test]

@@ -199,7 +199,7 @@ internal sealed class BenchPage
         foreach (JsonVerdict one in details.Verdicts)
         {
             // A sign and a word, for those who see no colours.
-            string text = $"{(one.IsMet ? "✓" : "✗")} {one.Subject} {one.Reached}, bar {one.Bar}{(one.Verdict == Verdict.MetAsShareOfCeiling.Text() ? $": {one.Verdict}" : string.Empty)}";
+            string text = $"{(one.IsMet ? "✓" : "✗")} {one.Subject} {one.Reached}, bar {one.Bar.Replace(' ', '\u00a0')}{(one.Verdict == Verdict.MetAsShareOfCeiling.Text() ? $": {one.Verdict}" : string.Empty)}";
             _html.Element("li", text, one.IsMet ? "met" : "missed");
         }
 

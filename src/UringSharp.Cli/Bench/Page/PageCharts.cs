@@ -59,9 +59,9 @@ internal static class PageCharts
             ? []
             :
             [
-                Ranges("Speed: UringSharp to the best of .NET", "ratio (logarithmic); right of 1 UringSharp is faster", compared, static row => Faster(row)),
+                Ranges("Speed: UringSharp to the best of .NET", "Right of 1 UringSharp is faster.", compared, static row => Faster(row)),
                 Ranges(
-                    "CPU time an operation: UringSharp to the same", "ratio (logarithmic); left of 1 UringSharp takes less",
+                    "CPU time an operation: UringSharp to the same", "Left of 1 UringSharp takes less.",
                     [.. compared.Where(static row => row.CpuRatio is > 0)], static row => row.Details?.CpuRatio ?? Point(row.CpuRatio)),
             ];
     }
@@ -126,14 +126,15 @@ internal static class PageCharts
         }
     }
 
-    private static PageChart Ranges(string title, string axis, IReadOnlyList<JsonRow> rows, Func<JsonRow, JsonSpread?> ratio) => new(
-        title, PageChart.Ranges, axis, string.Empty, IsLogarithmic: true,
+    private static PageChart Ranges(string title, string note, IReadOnlyList<JsonRow> rows, Func<JsonRow, JsonSpread?> ratio) => new(
+        title, PageChart.Ranges, "ratio (logarithmic)", string.Empty, IsLogarithmic: true,
         [.. rows.Select(static row => row.Name)],
         [
             new PageSeries(
                 "median, and lowest to highest of the rounds", PageSeries.Ours, [.. rows.Select(row => ratio(row)?.Median)], [.. rows.Select(row => ratio(row)?.Lowest)],
                 [.. rows.Select(row => ratio(row)?.Highest)]),
-        ]);
+        ],
+        note);
 
     private static PageSeries Series(string name, string style, IEnumerable<double?> values) => new(name, style, [.. values], [], []);
 

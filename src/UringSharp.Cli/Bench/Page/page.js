@@ -57,7 +57,7 @@
     title: { display: title !== "", text: title, color: colours.soft },
     grid: { display: false },
     border: { color: colours.line },
-    ticks: { color: colours.soft, autoSkip: !small, font: small ? { size: 11 } : undefined },
+    ticks: { color: colours.soft, autoSkip: !small, font: small ? { size: innerWidth < 600 ? 9 : 11 } : undefined },
   });
 
   const common = (chart, colours, label) => ({

@@ -7,10 +7,11 @@ namespace UringSharp.Cli.Bench.Results;
 /// <summary>The files that results are to be written to.</summary>
 /// <param name="Json">For other programs; null for none, as below.</param>
 /// <param name="Html">The page.</param>
-internal sealed record BenchFiles(string? Json, string? Html)
+/// <param name="Svg">The picture.</param>
+internal sealed record BenchFiles(string? Json, string? Html, string? Svg)
 {
     /// <summary>Whether they can be, told before the rows are measured, which takes long.</summary>
-    internal bool CanBeWritten() => new[] { Json, Html }.OfType<string>().All(static path => Try(path, static path =>
+    internal bool CanBeWritten() => new[] { Json, Html, Svg }.OfType<string>().All(static path => Try(path, static path =>
     {
         bool isNew = !File.Exists(path);
         using (File.Open(path, FileMode.OpenOrCreate, FileAccess.Write))
@@ -34,7 +35,8 @@ internal sealed record BenchFiles(string? Json, string? Html)
     /// <summary>Writes results; false where one of the files cannot be written, which is said.</summary>
     internal bool Write(IReadOnlyList<JsonRow> rows, JsonRun? run) =>
         (Json is null || Try(Json, path => File.WriteAllBytes(path, BenchJson.Serialize(rows))))
-        && (Html is null || Try(Html, path => File.WriteAllText(path, BenchPage.Render(rows, run))));
+        && (Html is null || Try(Html, path => File.WriteAllText(path, BenchPage.Render(rows, run))))
+        && (Svg is null || Try(Svg, path => File.WriteAllText(path, BenchPicture.Render(rows, run))));
 
     private static bool Try(string path, Action<string> action)
     {

@@ -43,19 +43,7 @@ internal sealed class RandomTransfers(string name, Bars bars, Place place, int b
         DataFile file = FileOf(session);
         BlockFilePlan plan = new(
             file.Path, writes ? FileAccess.ReadWrite : FileAccess.Read, Computes ? depth + 1 : depth, blockSize, IsDirect, HasNoReadAhead: place == Place.Cold);
-        List<BlockFile> files = [];
-        try
-        {
-            files.Add(new UringBlockFile(plan, Continuations));
-            files.Add(new RandomAccessBlockFile(plan));
-            files.Add(new FileStreamBlockFile(plan));
-        }
-        catch
-        {
-            files.ForEach(static opened => opened.Dispose());
-            throw;
-        }
-
+        IReadOnlyList<BlockFile> files = BlockFiles.Open(plan, Continuations);
         Action? prepare = place == Place.Cold ? file.Evict : null;
         Computation? computation = Computes ? new Computation(ComputeMicroseconds) : null;
         IContender[] contenders = [.. files.Select(one => new ManagedContender(one.Name, clock => Start(one, file.Length, computation, clock), prepare))];

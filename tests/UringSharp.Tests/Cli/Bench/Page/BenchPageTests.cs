@@ -16,7 +16,7 @@ public sealed partial class BenchPageTests
 
         page.Should().ContainAll(
             "28 November 2026, 12:30 UTC", "Linux 6.18.1", "A processor, 2 processors", "4 096 MiB", "/data (ext4 on /dev/sda; has direct I/O)", ".NET 10", "quick: 5 rounds of 200 ms",
-            "read-direct-4k-qd1", "✓ ops/s 2.00, bar ≥ 1.00", "A/A: RandomAccess again", "no &lt;room&gt;", "a finding 7 B");
+            "read-direct-4k-qd1", "✓ ops/s 2.00, bar ≥&#160;1.00", "A/A: RandomAccess again", "no &lt;room&gt;", "a finding 7 B");
     }
 
     [Test]
