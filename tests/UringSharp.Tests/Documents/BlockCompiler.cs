@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using UringSharp.Tests.Support;
 
 namespace UringSharp.Tests.Documents;
 
@@ -21,6 +22,18 @@ internal static class BlockCompiler
         global using System.Threading.Tasks;
         """;
 
+    private const string ImplicitUsingsOfWeb = """
+        global using Microsoft.AspNetCore.Builder;
+        global using Microsoft.AspNetCore.Hosting;
+        global using Microsoft.AspNetCore.Http;
+        global using Microsoft.AspNetCore.Routing;
+        global using Microsoft.Extensions.Configuration;
+        global using Microsoft.Extensions.DependencyInjection;
+        global using Microsoft.Extensions.Hosting;
+        global using Microsoft.Extensions.Logging;
+        global using System.Net.Http.Json;
+        """;
+
     private static readonly CSharpParseOptions s_language = new(LanguageVersion.Latest);
 
     // What warns in a reader's project is no example.
@@ -28,17 +41,19 @@ internal static class BlockCompiler
         OutputKind.ConsoleApplication, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable, generalDiagnosticOption: ReportDiagnostic.Error,
         optimizationLevel: OptimizationLevel.Release, concurrentBuild: false);
 
-    private static readonly MetadataReference[] s_references =
+    private static readonly IEnumerable<string> s_references =
     [
         .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
             .Where(static path => path.StartsWith(RuntimeEnvironment.GetRuntimeDirectory(), StringComparison.Ordinal))
-            .Append(typeof(UringContext).Assembly.Location)
-            .Select(static path => MetadataReference.CreateFromFile(path)),
+            .Append(typeof(UringContext).Assembly.Location),
     ];
 
     // All programs have one name, so that the references are bound once.
-    private static readonly CSharpCompilation s_empty =
-        CSharpCompilation.Create(ProgramName, [CSharpSyntaxTree.ParseText(ImplicitUsings, s_language)], s_references, s_options);
+    private static readonly Lazy<CSharpCompilation> s_empty = new(static () => Create(s_references, ImplicitUsings));
+
+    private static readonly Lazy<CSharpCompilation> s_emptyOfWeb = new(static () => Create(
+        [.. s_references, NativeHelpers.Recorded("Extensions"), .. Directory.GetFiles(WebFramework, "*.dll").Where(static path => !s_references.Any(other => Path.GetFileName(other) == Path.GetFileName(path)))],
+        ImplicitUsings, ImplicitUsingsOfWeb));
 
     // Makes what [LibraryImport] promises; it lies in the SDK.
     private static readonly Lazy<ISourceGenerator> s_libraryImport = new(static () =>
@@ -49,11 +64,15 @@ internal static class BlockCompiler
         return ((IIncrementalGenerator)Activator.CreateInstance(type)!).AsSourceGenerator();
     });
 
+    /// <summary>Where ASP.NET Core lies, if it is there.</summary>
+    public static string WebFramework =>
+        Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../Microsoft.AspNetCore.App", Path.GetFileName(Path.TrimEndingDirectorySeparator(RuntimeEnvironment.GetRuntimeDirectory()))));
+
     /// <summary>Writes the program into a folder.</summary>
     /// <returns>What the compiler has to say against it.</returns>
-    public static string[] Compile(string program, string folder)
+    public static string[] Compile(string program, string folder, bool isOfWeb)
     {
-        Compilation compilation = s_empty.AddSyntaxTrees(CSharpSyntaxTree.ParseText(program, s_language));
+        Compilation compilation = (isOfWeb ? s_emptyOfWeb : s_empty).Value.AddSyntaxTrees(CSharpSyntaxTree.ParseText(program, s_language));
         if (program.Contains("LibraryImport", StringComparison.Ordinal))
         {
             CSharpGeneratorDriver.Create([s_libraryImport.Value], parseOptions: s_language).RunGeneratorsAndUpdateCompilation(compilation, out compilation, out _);
@@ -61,4 +80,7 @@ internal static class BlockCompiler
 
         return [.. compilation.Emit(Path.Combine(folder, ProgramName + ".dll")).Diagnostics.Where(static diagnostic => diagnostic.Severity == DiagnosticSeverity.Error).Select(static diagnostic => diagnostic.ToString())];
     }
+
+    private static CSharpCompilation Create(IEnumerable<string> references, params string[] usings) => CSharpCompilation.Create(
+        ProgramName, usings.Select(static text => CSharpSyntaxTree.ParseText(text, s_language)), references.Select(static path => MetadataReference.CreateFromFile(path)), s_options);
 }

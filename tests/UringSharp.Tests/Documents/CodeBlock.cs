@@ -2,7 +2,7 @@ namespace UringSharp.Tests.Documents;
 
 /// <summary>
 /// A program of a document. A comment before it says what it needs, a line each: <c>before: COMMAND</c> of the shell, to its end; <c>beside: COMMAND</c>, while the program runs;
-/// <c>expect: TEXT</c> in what it prints; <c>not run: REASON</c>, for a program that is compiled only. What lies in /tmp is in a folder of the test's own.
+/// <c>expect: TEXT</c> in what it prints; <c>framework: Microsoft.AspNetCore.App</c>; <c>not run: REASON</c>, for a program that is compiled only. What lies in /tmp is in a folder of the test's own.
 /// </summary>
 internal sealed record CodeBlock(string Document, int Line, string Text, string[] Notes)
 {
@@ -10,6 +10,9 @@ internal sealed record CodeBlock(string Document, int Line, string Text, string[
 
     /// <summary>Why it is compiled and not run; null for one that is run.</summary>
     public string? NotRun => Of("not run").SingleOrDefault();
+
+    /// <summary>Whether it is a program of ASP.NET Core, with UringSharp.Extensions.</summary>
+    public bool IsOfWeb => Of("framework").Any();
 
     public static IEnumerable<CodeBlock> All() => Documents.Document.All.SelectMany(static document => In(document, Documents.Document.Lines(document)));
 

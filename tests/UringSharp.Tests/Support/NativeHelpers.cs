@@ -7,7 +7,7 @@ namespace UringSharp.Tests.Support;
 /// <summary>Programs built beside the library, run as real processes.</summary>
 internal static class NativeHelpers
 {
-    /// <summary>A value the project file recorded: RepositoryRoot, NativeDirectory, TestChild, Uring.</summary>
+    /// <summary>A value the project file recorded: RepositoryRoot, NativeDirectory, TestChild, Extensions, Uring.</summary>
     public static string Recorded(string key) =>
         typeof(NativeHelpers).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(attribute => attribute.Key == key).Value!;
 
