@@ -9,6 +9,9 @@ public sealed class CodeBlockTests
 {
     private const string RuntimeConfiguration = """{"runtimeOptions":{"tfm":"net10.0","framework":{"name":"FRAMEWORK","version":"10.0.0"},"configProperties":{"System.Globalization.Invariant":true}}}""";
 
+    // The runtime's start alone takes seconds on a machine that builds other things.
+    private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(2);
+
     private static IEnumerable<TestCaseData> Blocks => CodeBlock.All().Select(static block => new TestCaseData(block).SetArgDisplayNames(block.ToString()));
 
     [TestCaseSource(nameof(Blocks))]
@@ -75,7 +78,7 @@ public sealed class CodeBlockTests
             Task<string> errors = process.StandardError.ReadToEndAsync();
             try
             {
-                await Eventually.Ends(process.WaitForExitAsync());
+                await Eventually.Ends(process.WaitForExitAsync(), s_deadline);
             }
             catch
             {
