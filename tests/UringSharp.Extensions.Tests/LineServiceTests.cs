@@ -17,9 +17,16 @@ public sealed class LineServiceTests
         await WriteAsync(folder["one"], "a\nb");
         await WriteAsync(folder["two"], "c\n");
         await WriteAsync(folder["one"], "b\n");
-
         await Eventually.Holds(() => service.Received.Count == 3, () => string.Join(", ", service.Received));
         service.Received.Should().BeEquivalentTo(["one: a", "one: bb", "two: c"]);
+
+        // Each writer has left, and its line was taken, before the next comes.
+        for (int number = 4; number < 24; number++)
+        {
+            await Eventually.Ends(WriteAsync(folder["one"], $"{number}\n"));
+            await Eventually.Holds(() => service.Received.Count == number, () => string.Join(", ", service.Received));
+        }
+
         await service.StopAsync(CancellationToken.None);
     }
 
