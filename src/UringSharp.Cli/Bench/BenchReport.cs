@@ -20,6 +20,11 @@ internal static class BenchReport
             + "the rounds (lowest to highest), to the fastest of what .NET has. CPU: user and system time of the whole process, kernel workers included. A/A: the "
             + "baseline against itself; as far as its ratio is from 1.00, as far may the others be off. C: the same work in plain C. Of times (µs) less is better, and so "
             + "is a lower ratio.");
+        if (UringSupport.Current.UnavailableReason is { } reason)
+        {
+            report.Text($"io_uring is not available: the portable backend is measured, which takes its place. {reason}");
+        }
+
         if (SystemLoad.IsHigh)
         {
             report.Text($"WARNING: the load of this machine is {SystemLoad.Text}; others are using it, and these figures will show it.");

@@ -10,8 +10,8 @@ internal sealed class Contest(IContender ours, IReadOnlyList<IContender> baselin
     /// <summary>The fastest of these is the one to compare with.</summary>
     internal IReadOnlyList<IContender> Baselines => baselines;
 
-    /// <summary>Null also where its program is not there: in the installed tool.</summary>
-    internal IContender? Ceiling => ceiling is CeilingContender && !CeilingContender.IsInstalled ? null : ceiling;
+    /// <summary>Null also where its program is not there, or cannot work.</summary>
+    internal IContender? Ceiling => ceiling is CeilingContender { CanRun: false } ? null : ceiling;
 
     /// <inheritdoc/>
     public void Dispose()

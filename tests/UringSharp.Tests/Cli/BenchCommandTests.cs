@@ -182,16 +182,17 @@ public sealed class BenchCommandTests
         Directory.EnumerateFileSystemEntries(folder.FullPath).Should().ContainSingle();
     }
 
-    [Test]
-    public async Task Where_io_uring_is_denied_the_portable_backend_is_measured()
+    [TestCase("--size 1M --buffered --depth 1", "reads of 4 KiB, cached, 1 in flight")]
+    [TestCase("--rows read-cold-4k-qd1,cancel-rate --file-mebibytes 1", "cancel-rate")]
+    public async Task Where_io_uring_is_denied_the_portable_backend_is_measured(string options, string expected)
     {
         using TempFolder folder = new();
+        string deny = Path.Combine(NativeHelpers.Recorded("NativeDirectory"), "child-deny");
 
-        UringResult result = await UringProcess.RunShellAsync(
-            folder.FullPath, $"URINGSHARP_BACKEND=portable $U bench {string.Join(' ', s_fast)} --size 1M --folder . --buffered --depth 1");
+        UringResult result = await UringProcess.RunShellAsync(folder.FullPath, $"'{deny}' EPERM $U bench {string.Join(' ', s_fast)} --folder . {options}");
 
         result.ExitCode.Should().Be(0, "it printed {0}{1}", result.Text, result.Error);
-        result.Text.Should().ContainAll("portable backend is measured", "reads of 4 KiB, cached, 1 in flight");
+        result.Text.Should().ContainAll("portable backend is measured", "seccomp", expected).And.NotContain("SKIPPED");
     }
 
     [TestCase("--file missing", "missing: No such file or directory")]

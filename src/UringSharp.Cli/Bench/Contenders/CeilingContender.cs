@@ -8,12 +8,17 @@ namespace UringSharp.Cli.Bench.Contenders;
 internal sealed class CeilingContender(BenchSession session, string work, string path, IReadOnlyList<string> settings, Action? prepare = null) : IContender
 {
     private const string FileName = "uring-ceiling";
+    private const string Ring = "ring";
+    private const string Cancels = "cancels";
 
     /// <inheritdoc/>
     public string Name => "C";
 
     /// <summary>Whether the program lies beside this one. It is made for one processor, so the tool that is installed by NuGet has none.</summary>
     internal static bool IsInstalled => File.Exists(Program);
+
+    /// <summary>Whether it can do its work here: where io_uring is denied, UringSharp has another backend; plain C has none.</summary>
+    internal bool CanRun => IsInstalled && (UringSupport.Current.IsAvailable || !NeedsRing(work));
 
     private static string Program => Path.Combine(AppContext.BaseDirectory, FileName);
 
@@ -51,6 +56,8 @@ internal sealed class CeilingContender(BenchSession session, string work, string
             int.Parse(words[4], CultureInfo.InvariantCulture),
             []);
     }
+
+    private static bool NeedsRing(string work) => work == Cancels || work.EndsWith(Ring, StringComparison.Ordinal);
 
     private static void Kill(Process process)
     {

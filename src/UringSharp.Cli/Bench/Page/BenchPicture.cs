@@ -14,7 +14,10 @@ internal sealed class BenchPicture
     private const int AxisWidth = 40;
     private const int Height = PanelTop + PlotHeight + 92;
     private const double GroupShare = 0.72;
-    private const double LetterWidth = 6.6;
+    private const double LetterWidth = 7.2;
+
+    /// <summary>The first column's value reaches to the left of it, where the axis has its numbers.</summary>
+    private const int ValueRoom = 18;
 
     /// <summary>The panel without a depth has fewer columns.</summary>
     private const double NarrowShare = 0.7;
@@ -97,11 +100,12 @@ internal sealed class BenchPicture
             Text(plot - 6, y + 4, Brief(tick), "soft end");
         }
 
-        double group = (left + width - plot) / chart.Labels.Count;
+        double first = plot + (IsNarrow(chart) ? 0 : ValueRoom);
+        double group = (left + width - first) / chart.Labels.Count;
         double column = group * GroupShare / chart.Series.Count;
         for (int label = 0; label < chart.Labels.Count; label++)
         {
-            double begin = plot + (label * group) + (group * (1 - GroupShare) / 2);
+            double begin = first + (label * group) + (group * (1 - GroupShare) / 2);
             for (int i = 0; i < chart.Series.Count; i++)
             {
                 if (chart.Series[i].Values[label] is not { } value)
@@ -113,7 +117,7 @@ internal sealed class BenchPicture
                 Rectangle(begin + (i * column), bottom - height, column - 1, height, chart.Series[i].Style);
             }
 
-            Text(plot + ((label + 0.5) * group), bottom + 18, chart.Labels[label], "soft middle");
+            Text(first + ((label + 0.5) * group), bottom + 18, chart.Labels[label], "soft middle");
         }
 
         // Over all columns, and where ours are to the left of them, since their neighbours may be higher.
@@ -123,7 +127,7 @@ internal sealed class BenchPicture
             {
                 if (chart.Series[i].Values[label] is { } value && (IsNarrow(chart) || chart.Series[i].Style == PageSeries.Ours))
                 {
-                    double end = plot + (label * group) + (group * (1 - GroupShare) / 2) + ((i + 1) * column) - 1;
+                    double end = first + (label * group) + (group * (1 - GroupShare) / 2) + ((i + 1) * column) - 1;
                     double y = bottom - Math.Max(1, Share(value) * PlotHeight) - 4;
                     Text(IsNarrow(chart) ? end - (column / 2) : end, y, Brief(value), IsNarrow(chart) ? "value middle" : "value end");
                 }
