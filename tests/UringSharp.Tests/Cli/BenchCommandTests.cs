@@ -10,7 +10,8 @@ public sealed class BenchCommandTests
 
     private static readonly string[] s_fast = ["--rounds", "1", "--round-milliseconds", "1"];
 
-    private static readonly string[] s_figures = ["ours", "baseline", "ceiling", "ratio", "cpu_ratio"];
+    /// <summary>Plain C measures by a ring, where there is one.</summary>
+    private static readonly string[] s_figures = ["ours", "baseline", .. UringSupport.Current.IsAvailable ? ["ceiling"] : Array.Empty<string>(), "ratio", "cpu_ratio"];
 
     [Test]
     public async Task The_rows_can_be_listed()
@@ -89,7 +90,7 @@ public sealed class BenchCommandTests
         rows.Select(static row => row.GetProperty("unit").GetString()).Should().Equal("µs", "ops/s");
         s_figures.Should().OnlyContain(name => rows[0].GetProperty(name).GetDouble() > 0);
         rows[1].GetProperty("baseline").ValueKind.Should().Be(JsonValueKind.Null, "FileStream cannot cancel");
-        rows[1].GetProperty("ceiling").GetDouble().Should().BePositive();
+        rows[1].GetProperty("ceiling").ValueKind.Should().Be(UringSupport.Current.IsAvailable ? JsonValueKind.Number : JsonValueKind.Null);
         Directory.EnumerateFileSystemEntries(folder.FullPath).Should().BeEmpty("the benchmark cleans up");
     }
 

@@ -77,6 +77,7 @@ public sealed class CommandLineTests
     }
 
     [Test]
+    [Category("Uring")]
     public async Task Info_tells_of_each_feature_and_of_the_limits()
     {
         UringResult result = await UringProcess.RunAsync("info");

@@ -12,7 +12,7 @@ public sealed class AllocationTests
 {
     private const int WarmUp = 5_000;
     private const int Operations = 4_000;
-    private const int Rounds = 3;
+    private const int Rounds = 10;
 
     [Test]
     public async Task A_cached_read_allocates_nothing()
