@@ -36,7 +36,7 @@ usage: ./build.sh VERB
   generate  make the C# bindings in generated/ anew from the C header
   demo      build, then run the proof: uring demo
   sample    build, then run the web service in src/Samples (its arguments are passed on; "load" compares it with FileStream under load)
-  bench     build, then measure: uring bench and single calls (--quick, --json FILE, --rows GLOB; --help says more)
+  bench     build, then measure: uring bench and single calls (--quick, --json FILE, --html FILE, --rows GLOB; --help says more)
   test      build, then run every test and check (--filter EXPR: only these .NET tests)
   test-matrix
             build, then run all .NET tests where io_uring is denied, and as on Linux 5.15 and 6.1, and some without each feature
