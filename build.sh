@@ -66,6 +66,28 @@ quietly() {
   fi
 }
 
+# Runs something beside what follows, in a process group of its own, so that it ends with this script, whole.
+beside=''
+start_beside() {
+  set -m
+  "$@" </dev/null &
+  beside=$!
+  set +m
+}
+
+# Waits for it; false where it failed or was ended.
+await_beside() {
+  local code=0
+  wait "$beside" || code=$?
+  beside=''
+  return "$code"
+}
+
+end_beside() { [[ -z $beside ]] || kill -- "-$beside" 2>/dev/null || true; }
+trap end_beside EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
 # --- setup -----------------------------------------------------------------------------------------------------------
 
 have() { command -v "$1" >/dev/null; }
@@ -413,7 +435,9 @@ run_dotnet_tests() {
 
 # Counts them, once they have ended: their name, and what their files are called.
 count_dotnet_tests() {
-  count_report "$1" "$test_results/$2/tests.trx" read_trx "$(<"$test_results/$2/exit-code")" "$logs/$2.log"
+  local code=1
+  [[ -f $test_results/$2/exit-code ]] && code=$(<"$test_results/$2/exit-code")
+  count_report "$1" "$test_results/$2/tests.trx" read_trx "$code" "$logs/$2.log"
 }
 
 # The .NET tests in other surroundings. Which tests of a part: those of the category Faults, as below. Not those of the categories Uring and Multishot where there is no
@@ -434,21 +458,26 @@ run_masked() {
   run_dotnet_tests "kernel$1" "$tests" "TestCategory!=Kernel$without$2" env "URINGSHARP_KERNEL=$1"
 }
 
+run_older_kernels() {
+  local whole=$1 feature
+  shift
+  run_masked 5.15 "$whole"
+  for feature; do
+    run_masked "-$feature" "$part"
+  done
+}
+
 # The whole three times, but for what looks at packages, and a part for each feature. Two at a time, as everywhere here.
 test_matrix() {
   local feature whole='&TestCategory!=Package'
   local -a features=(SubmitAll SingleIssuer DeferTaskRun ReadMultishot MinimumWait OpenAt MakeDirectory FileTruncate FutexWait MessageRing)
   mkdir -p "$logs"
-  {
-    run_masked 5.15 "$whole"
-    for feature in "${features[@]}"; do
-      run_masked "-$feature" "$part"
-    done
-  } &
+  rm -rf -- "$test_results"
+  start_beside run_older_kernels "$whole" "${features[@]}"
   run_denied EPERM "$whole"
   run_denied ENOSYS "$part"
   run_masked 6.1 "$whole"
-  wait
+  await_beside || count 'what ran beside' 0 1 0
   count_dotnet_tests 'io_uring denied (EPERM)' denied-EPERM
   count_dotnet_tests 'io_uring denied (ENOSYS)' denied-ENOSYS
   for feature in 5.15 6.1 "${features[@]/#/-}"; do
@@ -550,7 +579,7 @@ run_check() {
 
 count_check() {
   local answer
-  answer=$(<"$logs/$1.answer")
+  answer=$(<"$logs/$1.answer") || answer=failed
   case $answer in
     passed) count "$1" 1 0 0 ;;
     failed) count "$1" 0 1 0 ;;
@@ -598,23 +627,23 @@ run_tests() {
   local name main=$filter
   mkdir -p "$logs"
   if [[ -z $filter ]]; then
-    rm -f -- "$logs"/*.answer
-    run_checks &
+    rm -rf -- "$logs"/*.answer "$test_results"
+    start_beside run_checks
     test_native 'native tests' release
     if build_native asan -DUS_SANITIZE=ON; then
       test_native 'native tests, ASan and UBSan' asan
     else
       count 'native tests, ASan and UBSan' 0 1 0
     fi
-    wait
+    await_beside || count 'the checks beside' 0 1 0
     for name in "${checks[@]}"; do
       count_check "$name"
     done
     main='TestCategory!=Package'
-    run_variants &
+    start_beside run_variants
   fi
   run_dotnet_tests dotnet-test "$tests" "$main"
-  wait
+  [[ -n $filter ]] || await_beside || count 'the tests beside' 0 1 0
   count_dotnet_tests 'dotnet test' dotnet-test
   if [[ -z $filter ]]; then
     count_variants

@@ -67,13 +67,19 @@ static bool make_room(struct us_epoll *epoll, int descriptor)
 static int32_t watch(struct us_epoll *epoll, struct waiting *added, int descriptor)
 {
     struct watched *watched = &epoll->watched[descriptor];
+    if (watched->polls == NULL) {
+        /* The number may have gone from file to file and back: what any of them was registered with before is not to be heard. */
+        watched->generation++;
+    }
     added->events = added->events & POLL_EVENTS;
     added->descriptor = descriptor;
     added->beside = watched->polls;
     watched->polls = added;
     int32_t result = ask(epoll, EPOLL_CTL_MOD, descriptor);
-    if (result == -ENOENT) {
+    if (result == -ENOENT || result == -EPERM) {
         orphan(epoll, &added->beside);
+    }
+    if (result == -ENOENT) {
         watched->generation++;
         result = ask(epoll, EPOLL_CTL_ADD, descriptor);
     }

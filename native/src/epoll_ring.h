@@ -37,7 +37,7 @@ struct waiting {
 /** What epoll knows of a descriptor's number. */
 struct watched {
     struct waiting *polls;
-    /** Of the registration: another file under the same number has another. */
+    /** Of the registration, as it was armed last: what was armed before, for another file under the same number, has another. */
     uint32_t generation;
 };
 

@@ -8,7 +8,8 @@ namespace UringSharp.Extensions;
 /// </summary>
 /// <param name="context">The context the pipes belong to.</param>
 /// <param name="paths">The pipes' paths. They must exist.</param>
-public abstract class NamedPipeLineService(UringContext context, IReadOnlyCollection<string> paths) : BackgroundService
+/// <param name="maxLength">Bytes of the longest line. A longer one ends the service with an <see cref="InvalidDataException"/>, and with it the host, unless its options say otherwise.</param>
+public abstract class NamedPipeLineService(UringContext context, IReadOnlyCollection<string> paths, int maxLength = PipeReaderExtensions.DefaultMaxLength) : BackgroundService
 {
     /// <summary>A line has come. The next of the same pipe is read when this has ended; of another pipe one may come meanwhile. An exception ends the service.</summary>
     /// <param name="path">The pipe's path.</param>
@@ -42,7 +43,7 @@ public abstract class NamedPipeLineService(UringContext context, IReadOnlyCollec
         UringPipeStream pipe = await NamedPipe.OpenReadAsync(path, new NamedPipeOptions { Context = context, EndOfStream = EndOfStreamMode.Never }, stoppingToken).ConfigureAwait(false);
         await using (pipe.ConfigureAwait(false))
         {
-            await foreach (string line in pipe.ReadLinesAsync(cancellationToken: stoppingToken).ConfigureAwait(false))
+            await foreach (string line in pipe.ReadLinesAsync(maxLength: maxLength, cancellationToken: stoppingToken).ConfigureAwait(false))
             {
                 await ReceiveAsync(path, line, stoppingToken).ConfigureAwait(false);
             }

@@ -43,13 +43,17 @@ public sealed class UringHealthCheck(IServiceProvider services) : IHealthCheck
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(Patience);
         (UringPipeStream reader, UringPipeStream writer) = UringPipeStream.CreatePair(context);
-        await using (reader.ConfigureAwait(false))
-        await using (writer.ConfigureAwait(false))
+        try
         {
-            // Begun before there is a byte, so that it waits in the kernel.
-            ValueTask<int> reading = reader.ReadAsync(new byte[1], patience.Token);
-            await writer.WriteAsync(new byte[1], patience.Token).ConfigureAwait(false);
-            _ = await reading.ConfigureAwait(false);
+            // Begun before there is a byte, so that it waits in the kernel. Where the ring answers nothing any more the read does not even end by its token, and DisposeAsync would wait for it.
+            Task<int> reading = reader.ReadAsync(new byte[1], patience.Token).AsTask();
+            await writer.WriteAsync(new byte[1], patience.Token).AsTask().WaitAsync(patience.Token).ConfigureAwait(false);
+            _ = await reading.WaitAsync(patience.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            reader.Dispose();
+            writer.Dispose();
         }
     }
 

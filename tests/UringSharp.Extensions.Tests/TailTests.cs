@@ -84,6 +84,16 @@ public sealed class TailTests
         response.StatusCode.Should().BeOneOf(HttpStatusCode.NotFound, HttpStatusCode.BadRequest);
     }
 
+    [TestCase("/tail/orders")]
+    [TestCase("/broadcast/orders")]
+    public async Task A_pipe_that_the_service_consumes_is_not_found_by_clients_who_would_take_its_lines(string path)
+    {
+        WebSample sample = await s_shared.Value;
+        using HttpResponseMessage response = await sample.Client.GetAsync(path, HttpCompletionOption.ResponseHeadersRead);
+
+        response.StatusCode.Should().Be(HttpStatusCode.NotFound);
+    }
+
     [Test]
     public async Task Lines_are_consumed_in_the_background()
     {

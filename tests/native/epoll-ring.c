@@ -303,6 +303,38 @@ static void numbers_used_again(us_ring *ring)
     }
 }
 
+/** A number goes from a file to another and back, both open elsewhere, and what was armed for the other is still there: it tells nothing. */
+static void numbers_that_come_back(us_ring *ring)
+{
+    int files[2] = {eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+    int number = fcntl(files[0], F_DUPFD_CLOEXEC, 0);
+    for (int i = 0; i < 2; i++) {
+        CHECK_EQUAL(number, dup3(files[i], number, O_CLOEXEC));
+        CHECK_EQUAL(0, us_prepare_poll(ring, 3, number, US_POLL_IN, 0));
+        silent(ring);
+        CHECK_EQUAL(0, us_prepare_cancel(ring, US_IGNORED_USER_DATA, 3));
+        expect(ring, 3, -ECANCELED, 0);
+        silent(ring);
+    }
+    CHECK_EQUAL(number, dup3(files[0], number, O_CLOEXEC));
+    CHECK_EQUAL(0, us_prepare_poll(ring, 4, number, US_POLL_IN, 0));
+    silent(ring);
+    CHECK_EQUAL(0, us_event_signal(files[1]));
+    silent(ring);
+
+    /* A regular file, which epoll does not watch: the poll of what was there before ends. */
+    int file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    CHECK_EQUAL(number, dup3(file, number, O_CLOEXEC));
+    CHECK_EQUAL(0, us_prepare_poll(ring, 5, number, US_POLL_IN, 0));
+    expect(ring, 5, US_POLL_IN, 0);
+    expect(ring, 4, -EBADF, 0);
+    silent(ring);
+    close(file);
+    close(number);
+    close(files[0]);
+    close(files[1]);
+}
+
 int main(void)
 {
     CHECK(signal(SIGPIPE, SIG_IGN) != SIG_ERR);
@@ -319,6 +351,7 @@ int main(void)
 
     polls_of_one_descriptor(ring);
     numbers_used_again(ring);
+    numbers_that_come_back(ring);
 
     /* The end of a pipe, and its broken other side. */
     int ends[2];

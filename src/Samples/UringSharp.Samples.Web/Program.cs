@@ -13,12 +13,9 @@ if (args is ["load", .. string[] rest])
 WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 var choice = FileChoice.Of(builder.Configuration["Files"]);
 string files = Path.GetFullPath(builder.Configuration["Root"] ?? Path.Combine(AppContext.BaseDirectory, "wwwroot"));
-PipeFolder pipes = new(Path.GetFullPath(builder.Configuration["Pipes"] ?? Path.Combine(Path.GetTempPath(), "uringsharp-sample")));
-string[] consumed = builder.Configuration.GetSection("Consumed").Get<string[]>() ?? [];
-foreach (string name in consumed.Append("events"))
-{
-    pipes.Create(name);
-}
+PipeFolder pipes = new(Path.GetFullPath(builder.Configuration["Pipes"] ?? Path.Combine(AppContext.BaseDirectory, "pipes")));
+string[] consumed = [.. (builder.Configuration.GetSection("Consumed").Get<string[]>() ?? []).Distinct().Select(pipes.Consume)];
+pipes.Create("events");
 
 builder.Services.AddUringSharp();
 builder.Services.AddMetrics(static metrics => metrics.AddUringSharp());
@@ -29,7 +26,7 @@ builder.Services.AddSingleton<Statistics>();
 builder.Services.AddSingleton<Broadcasts>();
 builder.Services.AddSingleton<IFileProvider>(services => choice.CreateProvider(files, services.GetRequiredService<UringContext>()));
 builder.Services.AddSingleton(services => choice.CreateOpener(services.GetRequiredService<UringContext>()));
-builder.Services.AddSingleton(services => new LineCounter(services.GetRequiredService<UringContext>(), [.. consumed.Select(name => pipes.Find(name)!)]));
+builder.Services.AddSingleton(services => new LineCounter(services.GetRequiredService<UringContext>(), consumed));
 if (choice.ReadsPipesByUring)
 {
     // With FileStream it would park a thread for each pipe, and a host that stops would wait for them.

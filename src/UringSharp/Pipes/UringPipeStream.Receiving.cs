@@ -71,11 +71,17 @@ public sealed partial class UringPipeStream
         byte delimiter, int maxLength = PipeReaderExtensions.DefaultMaxLength, CancellationToken cancellationToken = default) =>
         AsPipeReader().ReadMessagesAsync(delimiter, maxLength, cancellationToken);
 
-    /// <summary>The lines of this pipe, as <see cref="PipeReaderExtensions.ReadLinesAsync"/> of <see cref="AsPipeReader"/>.</summary>
+    /// <summary>
+    /// The lines of this pipe, as <see cref="PipeReaderExtensions.ReadLinesAsync"/> of <see cref="AsPipeReader"/>. However the enumeration ends, by its token for one, nothing is lost: another one
+    /// goes on where it ended, in the middle of a line too.
+    /// </summary>
     /// <param name="encoding">The text's encoding; null for UTF-8.</param>
     /// <param name="maxLength">The longest line, in bytes, without its end.</param>
     /// <param name="cancellationToken">Ends the enumeration.</param>
     /// <returns>The lines, without their ends.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The length is not positive.</exception>
+    /// <exception cref="InvalidDataException">While enumerating: a line is longer than allowed. It stays in the pipe's buffer, whole.</exception>
+    /// <exception cref="OperationCanceledException">While enumerating: the token was cancelled.</exception>
     public IAsyncEnumerable<string> ReadLinesAsync(
         Encoding? encoding = null, int maxLength = PipeReaderExtensions.DefaultMaxLength, CancellationToken cancellationToken = default) =>
         AsPipeReader().ReadLinesAsync(encoding, maxLength, cancellationToken);

@@ -91,7 +91,7 @@ public abstract class PipeFixture
     /// </summary>
     private protected static Task OnAThreadOfItsOwn(Action action) =>
         Task.Factory.StartNew(action, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
-            .WaitAsync(TimeSpan.FromMinutes(SoakTime.IsLong ? 60 : 1));
+            .WaitAsync(TimeSpan.FromMinutes(SoakTime.IsLong ? 60 : 3));
 
     /// <summary>Spends some time without giving the processor away.</summary>
     internal static void Spin(double microseconds)

@@ -40,6 +40,7 @@ public sealed class LimitTests
     }
 
     [Test]
+    [Category("Uring")]
     public async Task A_limit_of_the_process_does_not_make_io_uring_unavailable_for_good()
     {
         ChildResult child = (await TestChild.RunBehindAsync(s_fewDescriptors, "exhaust-descriptors-first")).ShouldHaveSucceeded();
@@ -101,6 +102,7 @@ public sealed class LimitTests
     }
 
     [Test]
+    [Category("Uring")]
     public async Task Nobody_is_told_that_io_uring_is_available()
     {
         ChildResult child = (await TestChild.RunAsNobodyAsync("create-context")).ShouldHaveSucceeded();

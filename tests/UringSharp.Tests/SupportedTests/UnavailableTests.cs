@@ -56,6 +56,7 @@ public sealed class UnavailableTests
     }
 
     [Test]
+    [Category("Uring")]
     public async Task Whoever_runs_a_service_may_choose_the_backend()
     {
         ChildResult child = (await RunWithAsync("URINGSHARP_BACKEND=portable")).ShouldHaveSucceeded();
@@ -76,6 +77,7 @@ public sealed class UnavailableTests
 
     [TestCase("5.15", "NoDrop FastPoll ExtendedArgument OpenAt MakeDirectory")]
     [TestCase("6.1", "NoDrop FastPoll ExtendedArgument OpenAt MakeDirectory SubmitAll MessageRing SingleIssuer DeferTaskRun")]
+    [Category("Uring")]
     public async Task An_older_kernel_can_be_played(string version, string features)
     {
         ChildResult child = (await RunWithAsync($"URINGSHARP_KERNEL={version}")).ShouldHaveSucceeded();
@@ -87,6 +89,7 @@ public sealed class UnavailableTests
 
     [Test]
     [Category("Kernel")]
+    [Category("Uring")]
     public async Task Single_features_can_be_missing()
     {
         ChildResult child = (await RunWithAsync("URINGSHARP_KERNEL=-ReadMultishot, -SubmitAll")).ShouldHaveSucceeded();
@@ -97,6 +100,7 @@ public sealed class UnavailableTests
 
     [TestCase("5.4")]
     [TestCase("-FastPoll")]
+    [Category("Uring")]
     public async Task A_kernel_without_what_is_required_is_too_old(string mask)
     {
         ChildResult child = await RunWithAsync($"URINGSHARP_KERNEL={mask}");
@@ -183,6 +187,7 @@ public sealed class UnavailableTests
     }
 
     [Test]
+    [Category("Uring")]
     public async Task Where_nothing_is_in_the_way_the_same_program_finds_io_uring()
     {
         ChildResult child = (await TestChild.RunAsync("create-context")).ShouldHaveSucceeded();

@@ -4,6 +4,7 @@ namespace UringSharp.Tests.SupportedTests;
 public sealed class UringSupportTests
 {
     [Test]
+    [Category("Uring")]
     public void Io_uring_is_available_here()
     {
         UringSupport.Current.UnavailableReason.Should().BeNull();
@@ -26,11 +27,13 @@ public sealed class UringSupportTests
         UringSupport.Current.Supports(feature).Should().Be(UringSupport.Current.Supports(feature));
 
     [Test]
+    [Category("Uring")]
     public void What_is_required_is_there([Values(UringFeature.NoDrop, UringFeature.FastPoll, UringFeature.ExtendedArgument)] UringFeature feature) =>
         UringSupport.Current.Supports(feature).Should().BeTrue();
 
     [Test]
     [Category("Kernel")]
+    [Category("Uring")]
     public void Features_agree_with_the_version_the_documentation_gives([Values] UringFeature feature)
     {
         // Distributions bring features to older kernels, never take them away.

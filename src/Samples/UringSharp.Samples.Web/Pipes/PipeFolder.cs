@@ -1,8 +1,10 @@
 namespace UringSharp.Samples.Web.Pipes;
 
-/// <summary>The folder of the named pipes that clients may follow, and no other.</summary>
+/// <summary>The folder of the named pipes, and which of them clients may follow.</summary>
 internal sealed class PipeFolder
 {
+    private readonly HashSet<string> _consumed = [];
+
     public PipeFolder(string path)
     {
         FullPath = path;
@@ -11,19 +13,36 @@ internal sealed class PipeFolder
 
     public string FullPath { get; }
 
-    /// <summary>Makes sure that there is a pipe.</summary>
-    public void Create(string name)
+    /// <summary>Makes sure that there is a pipe. Returns its path.</summary>
+    public string Create(string name)
     {
-        if (Find(name) is null)
+        if (!IsName(name))
         {
-            NamedPipe.Create(Path.Combine(FullPath, name));
+            throw new ArgumentException($"'{name}' is no name of a pipe: it may not lead into another folder.", nameof(name));
         }
+
+        string path = Path.Combine(FullPath, name);
+        if (!NamedPipe.Exists(path))
+        {
+            NamedPipe.Create(path);
+        }
+
+        return path;
     }
 
-    /// <summary>The path of a pipe; null where there is none of this name.</summary>
+    /// <summary>Makes sure that there is a pipe, which the service consumes: a client that followed it would take lines from it. Returns its path.</summary>
+    public string Consume(string name)
+    {
+        _consumed.Add(name);
+        return Create(name);
+    }
+
+    /// <summary>The path of a pipe that clients may follow; null where there is none of this name.</summary>
     public string? Find(string name)
     {
         string path = Path.Combine(FullPath, name);
-        return Path.GetFileName(path) == name && NamedPipe.Exists(path) ? path : null;
+        return IsName(name) && !_consumed.Contains(name) && NamedPipe.Exists(path) ? path : null;
     }
+
+    private static bool IsName(string name) => name is not ("" or "." or "..") && Path.GetFileName(name) == name;
 }

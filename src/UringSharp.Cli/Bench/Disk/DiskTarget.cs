@@ -58,7 +58,7 @@ internal sealed record DiskTarget(string Description, string Device, bool HasDir
         }
 
         long used = Math.Min(asked ?? DiskPlan.DefaultLength, length);
-        string full = Path.GetFullPath(path);
+        string full = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
         string folder = Path.GetDirectoryName(full)!;
         string part = used < length ? $"the first {ByteSize.Text(used)} of {full}" : $"{full}, {ByteSize.Text(length)}";
         return new DiskTarget(

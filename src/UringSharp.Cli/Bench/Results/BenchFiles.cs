@@ -13,7 +13,8 @@ internal sealed record BenchFiles(string? Json, string? Html, string? Svg)
     /// <summary>Whether they can be, told before the rows are measured, which takes long.</summary>
     internal bool CanBeWritten() => new[] { Json, Html, Svg }.OfType<string>().All(static path => Try(path, static path =>
     {
-        bool isNew = !File.Exists(path);
+        // Of a link that leads nowhere the link would be deleted.
+        bool isNew = !File.Exists(path) && new FileInfo(path).LinkTarget is null;
         using (File.Open(path, FileMode.OpenOrCreate, FileAccess.Write))
         {
             // It can.
