@@ -283,7 +283,9 @@ public sealed class WriteCancellationTests(ContinuationMode mode) : PipeFixture
         string path = Folder.Fifo();
         await using UringPipeStream keeper = await NamedPipe.OpenReadWriteAsync(path, Options);
         bool[] stop = [false];
+        bool[] writersLeft = [false];
         string[] doing = new string[2];
+        string[] reading = new string[3];
         long[] written = new long[2];
         long races = 0;
         var seen = new List<long>[2, 3];
@@ -346,13 +348,16 @@ public sealed class WriteCancellationTests(ContinuationMode mode) : PipeFixture
                 }
 
                 using CancellationTokenSource source = new();
+                bool nothingMoreComes = Volatile.Read(ref writersLeft[0]);
+                reading[number] = "reads";
                 ValueTask<PipeReadResult> read = stream.TryReadAsync(buffer, source.Token);
                 if (!read.IsCompleted)
                 {
+                    reading[number] = "waits";
                     Interlocked.Increment(ref races);
-                    if (Volatile.Read(ref stop[0]))
+                    if (nothingMoreComes)
                     {
-                        // Nothing more comes: the writers have ended, and what they wrote is read before a read pends.
+                        // What is still in the pipe, the keeper reads.
                         source.Cancel();
                         ends = true;
                     }
@@ -378,6 +383,7 @@ public sealed class WriteCancellationTests(ContinuationMode mode) : PipeFixture
             }
 
             await stream.DisposeAsync();
+            reading[number] = "has left";
         }))];
 
         await Eventually.Holds(
@@ -385,8 +391,12 @@ public sealed class WriteCancellationTests(ContinuationMode mode) : PipeFixture
             () => $"{races} races",
             TimeSpan.FromMinutes(SoakTime.IsLong ? 60 : 1));
         Volatile.Write(ref stop[0], true);
-        await Eventually.Holds(() => Array.TrueForAll(writers, static writer => writer.IsCompleted), () => $"the writers: {string.Join("; ", doing)}");
+        await Eventually.Holds(
+            () => Array.TrueForAll(writers, static writer => writer.IsCompleted),
+            () => $"the writers: {string.Join("; ", doing)}; the readers: {string.Join("; ", reading.Zip(readers, static (state, reader) => $"{state} {reader.Exception?.InnerException?.Message}"))}; "
+                + $"{Context.GetStatistics()}");
         await Task.WhenAll(writers);
+        Volatile.Write(ref writersLeft[0], true);
         await Task.WhenAll(readers).WaitAsync(Eventually.Deadline);
 
         Report($"{races} races, {written[0]} and {written[1]} messages in {time.Elapsed.TotalSeconds:0.0} s");
