@@ -71,7 +71,7 @@ internal static class PathOpening
         int result = PathCalls.Open(path, flags | NativeOpenFlags.Nonblock, mode);
         if (result < 0)
         {
-            throw Failure(-result, path);
+            throw (flags & NativeOpenFlags.Direct) != 0 && result == -Errno.EINVAL ? NoDirectIO(path) : Failure(-result, path);
         }
 
         SafeFileHandle handle = new(result, ownsHandle: true);
@@ -97,6 +97,10 @@ internal static class PathOpening
     internal static Exception Failure(int errno, string path) => errno == Errno.EISDIR
         ? ErrnoExceptions.Create(Errno.EACCES, path)
         : ErrnoExceptions.Create(errno, path, blameFolder: errno == Errno.ENOENT && BlamesFolder(path));
+
+    /// <summary>open(2), EINVAL: "The filesystem does not support the O_DIRECT flag."</summary>
+    private static IOException NoDirectIO(string path) =>
+        new(ErrnoExceptions.WithPath("The file system does not support direct I/O (O_DIRECT).", path), Errno.EINVAL);
 
     /// <summary>As FileStream does: it is the file that is missing, unless the folder is missing as well.</summary>
     private static bool BlamesFolder(string path) => !Directory.Exists(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(path)));

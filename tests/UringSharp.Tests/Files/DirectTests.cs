@@ -50,6 +50,15 @@ public sealed class DirectTests : FileTests
     }
 
     [Test]
+    public async Task A_file_system_without_direct_IO_is_named_as_the_reason()
+    {
+        IOException thrown = (await FluentActions.Awaiting(() => Open("/proc/self/status", direct: true)).Should().ThrowAsync<IOException>()).Which;
+
+        thrown.Message.Should().Be("The file system does not support direct I/O (O_DIRECT). : '/proc/self/status'");
+        thrown.HResult.Should().Be(22, "open(2) answers EINVAL");
+    }
+
+    [Test]
     public async Task Random_direct_reads_return_the_content()
     {
         await using UringFile file = await Open(BigFile.Path, direct: true);
