@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using System.Text;
 using UringSharp.Engine;
+using UringSharp.Interop;
 
 namespace UringSharp;
 
@@ -130,7 +131,7 @@ public static class PipeReaderExtensions
                 while (!isFirst && delimiter.TryCut(ref rest, searched, out ReadOnlySequence<byte> message))
                 {
                     searched = 0;
-                    ThrowIfLonger(message.Length, maxLength);
+                    ThrowIfLonger(reader, message.Length, maxLength);
 
                     // A message that the caller has seen is consumed, also when it is the last one asked for.
                     cancellationToken.ThrowIfCancellationRequested();
@@ -140,7 +141,7 @@ public static class PipeReaderExtensions
 
                 if (result.IsCompleted)
                 {
-                    ThrowIfLonger(rest.Length, maxLength);
+                    ThrowIfLonger(reader, rest.Length, maxLength);
                     examined = consumed = rest.End;
                     if (!rest.IsEmpty)
                     {
@@ -150,7 +151,7 @@ public static class PipeReaderExtensions
                     yield break;
                 }
 
-                ThrowIfLonger(delimiter.LeastLengthOf(rest.Length), maxLength);
+                ThrowIfLonger(reader, delimiter.LeastLengthOf(rest.Length), maxLength);
                 searched = isFirst ? 0 : delimiter.Searched(rest.Length);
                 examined = rest.End;
             }
@@ -161,11 +162,12 @@ public static class PipeReaderExtensions
         }
     }
 
-    private static void ThrowIfLonger(long length, int maxLength)
+    private static void ThrowIfLonger(PipeReader reader, long length, int maxLength)
     {
         if (length > maxLength)
         {
-            throw new InvalidDataException($"More than the {maxLength} bytes that are allowed come before the next delimiter.");
+            throw new InvalidDataException(ErrnoExceptions.WithPath(
+                $"More than the {maxLength} bytes that are allowed come before the next delimiter.", (reader as UringPipeReader)?.Path));
         }
     }
 

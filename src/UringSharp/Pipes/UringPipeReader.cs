@@ -38,6 +38,9 @@ internal sealed class UringPipeReader : PipeReader, IValueTaskSource<ReadResult>
         _reader = _reception.Reader;
     }
 
+    /// <summary>The pipe's path, where known.</summary>
+    internal string? Path => _stream.Path;
+
     /// <summary>Whether bytes of the pipe are to be had here, and nowhere else.</summary>
     internal bool IsInUse => _reception.HasBegun && !Volatile.Read(ref _isCompleted);
 

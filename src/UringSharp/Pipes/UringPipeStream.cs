@@ -32,6 +32,9 @@ public sealed partial class UringPipeStream : Stream
         handle.LeaveToOwner();
     }
 
+    /// <summary>The pipe's path, where known.</summary>
+    internal string? Path => _handle.Path;
+
     /// <summary>Closes what nobody has disposed of, once nobody awaits anything of it.</summary>
     ~UringPipeStream()
     {

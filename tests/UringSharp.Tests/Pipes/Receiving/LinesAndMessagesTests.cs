@@ -102,6 +102,19 @@ public sealed class LinesAndMessagesTests
     }
 
     [Test]
+    public async Task A_line_that_is_too_long_is_refused_with_the_path_of_its_pipe()
+    {
+        using TempFolder folder = new();
+        string path = folder.Fifo();
+        await using UringPipeStream stream = await NamedPipe.OpenReadWriteAsync(path);
+        await stream.WriteAsync("four\n"u8.ToArray());
+        await using IAsyncEnumerator<string> lines = stream.ReadLinesAsync(maxLength: 3).GetAsyncEnumerator();
+
+        (await FluentActions.Awaiting(() => Eventually.Ends(lines.MoveNextAsync().AsTask())).Should().ThrowAsync<InvalidDataException>())
+            .WithMessage($"More than the 3 bytes that are allowed come before the next delimiter. : '{path}'");
+    }
+
+    [Test]
     public async Task A_message_without_an_end_is_refused_before_it_fills_the_memory()
     {
         Pipe pipe = new(new PipeOptions(pauseWriterThreshold: 0));
