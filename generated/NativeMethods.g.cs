@@ -202,6 +202,13 @@ internal static unsafe partial class NativeMethods
     internal static partial int Open(byte* path, uint flags, uint mode);
 
     /// <summary>
+    /// As us_open, without waiting for the peer of a FIFO (O_NONBLOCK); a regular file or block device is in blocking mode when this returns. Describes it, the alignment for direct I/O
+    /// only where the flags say direct; info is written only where a descriptor is returned.
+    /// </summary>
+    [LibraryImport("uringsharp", EntryPoint = "us_open_file")]
+    internal static partial int OpenFile(byte* path, uint flags, uint mode, NativeFileInfo* info);
+
+    /// <summary>
     /// Opens again, privately, what a descriptor refers to (/proc/self/fd): a description of its own, with flags of its own. -EOPNOTSUPP for the master
     /// of a pseudo-terminal and other character devices of which opening may make a new one; -ENXIO for a socket.
     /// </summary>

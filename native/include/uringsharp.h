@@ -560,6 +560,12 @@ US_API int32_t us_write(int32_t descriptor, const void *buffer, uint32_t length)
 US_API int32_t us_open(const char *path, uint32_t flags, uint32_t mode);
 
 /**
+ * As us_open, without waiting for the peer of a FIFO (O_NONBLOCK); a regular file or block device is in blocking mode when this returns. Describes it, the alignment for direct I/O
+ * only where the flags say direct; info is written only where a descriptor is returned.
+ */
+US_API int32_t us_open_file(const char *path, uint32_t flags, uint32_t mode, us_file_info *info);
+
+/**
  * Opens again, privately, what a descriptor refers to (/proc/self/fd): a description of its own, with flags of its own. -EOPNOTSUPP for the master
  * of a pseudo-terminal and other character devices of which opening may make a new one; -ENXIO for a socket.
  */

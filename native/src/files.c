@@ -348,7 +348,44 @@ int32_t us_open(const char *path, uint32_t flags, uint32_t mode)
     return answer < 0 ? -errno : answer;
 }
 
-/** Looks at what was opened really, which may have taken the place of what was seen at the path, and puts a file into blocking mode. */
+/**
+ * Describes what was opened, and puts a file into blocking mode: left in the other, a ring would answer EAGAIN instead of reading from the disk. The description is ours alone, and
+ * the flags it has are those it was opened with; fcntl ignores what is for opening alone.
+ */
+static int32_t settle(int32_t descriptor, int32_t native, const struct stat *status, us_file_info *info)
+{
+    describe(status, info);
+    if (!S_ISREG(status->st_mode) && !S_ISBLK(status->st_mode)) {
+        return 0;
+    }
+    if (((unsigned)native & (unsigned)O_DIRECT) != 0) {
+        describe_direct(descriptor, info);
+    }
+    return fcntl(descriptor, F_SETFL, (int)((unsigned)native & ~(unsigned)O_NONBLOCK)) < 0 ? -errno : 0;
+}
+
+int32_t us_open_file(const char *path, uint32_t flags, uint32_t mode, us_file_info *info)
+{
+    /* Without waiting, in case it is a FIFO. */
+    int32_t native = us_native_open_flags(flags | (uint32_t)US_OPEN_NONBLOCK);
+    if (native < 0) {
+        return native;
+    }
+    int descriptor;
+    UNTIL_NOT_INTERRUPTED(descriptor, open(path, native, mode));
+    if (descriptor < 0) {
+        return -errno;
+    }
+    struct stat status;
+    int32_t answer = fstat(descriptor, &status) < 0 ? -errno : settle(descriptor, native, &status, info);
+    if (answer < 0) {
+        (void)us_close(descriptor);
+        return answer;
+    }
+    return descriptor;
+}
+
+/** Looks at what was opened really, which may have taken the place of what was seen at the path. */
 static int32_t accept_cached(int32_t descriptor, int32_t native, const uint64_t *devices, uint32_t device_count, us_file_info *info)
 {
     struct stat status;
@@ -358,15 +395,7 @@ static int32_t accept_cached(int32_t descriptor, int32_t native, const uint64_t 
     if (!(S_ISREG(status.st_mode) || S_ISFIFO(status.st_mode)) || !us_is_among(status.st_dev, devices, device_count)) {
         return -EAGAIN;
     }
-    describe(&status, info);
-    if (S_ISFIFO(status.st_mode)) {
-        return 0;
-    }
-    if (((unsigned)native & (unsigned)O_DIRECT) != 0) {
-        describe_direct(descriptor, info);
-    }
-    /* The flags it has are those it was opened with; fcntl ignores what is for opening alone. */
-    return fcntl(descriptor, F_SETFL, (int)((unsigned)native & ~(unsigned)O_NONBLOCK)) < 0 ? -errno : 0;
+    return settle(descriptor, native, &status, info);
 }
 
 static int32_t open_cached(const char *path, uint32_t flags, bool follows_links, const uint64_t *devices, uint32_t device_count, us_file_info *info)

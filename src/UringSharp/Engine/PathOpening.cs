@@ -68,29 +68,10 @@ internal static class PathOpening
     /// <summary>Opens on this thread, which may block. Throws as <see cref="OpenAsync"/>, and <see cref="IOException"/> with EAGAIN while a lease stands in the way.</summary>
     internal static OpenedPath Open(string path, NativeOpenFlags flags, uint mode)
     {
-        int result = PathCalls.Open(path, flags | NativeOpenFlags.Nonblock, mode);
-        if (result < 0)
-        {
-            throw (flags & NativeOpenFlags.Direct) != 0 && result == -Errno.EINVAL ? NoDirectIO(path) : Failure(-result, path);
-        }
-
-        SafeFileHandle handle = new(result, ownsHandle: true);
-        try
-        {
-            NativeFileInfo info = Descriptor.Describe(handle, path);
-            if ((NativeFileType)info.Type is NativeFileType.Regular or NativeFileType.Block)
-            {
-                // The description is ours alone. Left in non-blocking mode, the ring would answer EAGAIN instead of reading from the disk.
-                Descriptor.SetBlocking(handle, path);
-            }
-
-            return new OpenedPath(handle, info);
-        }
-        catch
-        {
-            handle.Dispose();
-            throw;
-        }
+        int result = PathCalls.OpenFile(path, flags, mode, out NativeFileInfo info);
+        return result >= 0 ? new OpenedPath(new SafeFileHandle(result, ownsHandle: true), info)
+            : (flags & NativeOpenFlags.Direct) != 0 && result == -Errno.EINVAL ? throw NoDirectIO(path)
+            : throw Failure(-result, path);
     }
 
     /// <summary>The exception FileStream throws when an open fails.</summary>

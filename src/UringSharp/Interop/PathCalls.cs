@@ -62,6 +62,19 @@ internal static unsafe class PathCalls
         return NativeMethods.Open(native.Pointer, (uint)flags, mode);
     }
 
+    /// <summary>open(2), without waiting for a FIFO's peer: the descriptor, a file's or block device's in blocking mode, and what it refers to.</summary>
+    internal static int OpenFile(string path, NativeOpenFlags flags, uint mode, out NativeFileInfo info)
+    {
+        Unsafe.SkipInit(out info);
+        using NativePath native = new(path, stackalloc byte[NativePath.OnStack]);
+
+        // SAFETY: the path lives until the end of this method; info is the caller's local.
+        fixed (NativeFileInfo* answer = &info)
+        {
+            return NativeMethods.OpenFile(native.Pointer, (uint)flags, mode, answer);
+        }
+    }
+
     /// <summary>Opens a regular file or a FIFO for as long as that cannot block; -EAGAIN where <see cref="Open"/> must.</summary>
     internal static int OpenCached(string path, NativeOpenFlags flags, ReadOnlySpan<ulong> devices, bool folderIsLocal, out NativeFileInfo info)
     {
