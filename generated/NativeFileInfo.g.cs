@@ -32,7 +32,7 @@ internal struct NativeFileInfo
     [FieldOffset(24)]
     public ulong Inode;
 
-    /// <summary>Alignment in bytes of a direct transfer's memory, 0 where direct I/O is not supported, UINT32_MAX where the kernel does not say (before Linux 6.1).</summary>
+    /// <summary>Alignment in bytes of a direct transfer's memory, 0 where direct I/O is not supported or was not asked for, UINT32_MAX where the kernel does not say (before Linux 6.1).</summary>
     [FieldOffset(32)]
     public uint DirectMemoryAlignment;
 

@@ -202,8 +202,8 @@ internal static unsafe partial class NativeMethods
     internal static partial int Open(byte* path, uint flags, uint mode);
 
     /// <summary>
-    /// As us_open, without waiting for the peer of a FIFO (O_NONBLOCK); a regular file or block device is in blocking mode when this returns. Describes it, the alignment for direct I/O
-    /// only where the flags say direct; info is written only where a descriptor is returned.
+    /// As us_open, with US_OPEN_NONBLOCK added, so that it waits for no peer of a FIFO, and without US_OPEN_PATH; a regular file or block device is in blocking mode when this returns.
+    /// info: what was opened, where a descriptor is returned; the alignment for direct I/O is asked for with US_OPEN_DIRECT only. -EAGAIN while somebody's lease stands in the way.
     /// </summary>
     [LibraryImport("uringsharp", EntryPoint = "us_open_file")]
     internal static partial int OpenFile(byte* path, uint flags, uint mode, NativeFileInfo* info);

@@ -303,7 +303,7 @@ typedef struct us_file_info {
     uint64_t device;
     /** The file's inode. */
     uint64_t inode;
-    /** Alignment in bytes of a direct transfer's memory, 0 where direct I/O is not supported, UINT32_MAX where the kernel does not say (before Linux 6.1). */
+    /** Alignment in bytes of a direct transfer's memory, 0 where direct I/O is not supported or was not asked for, UINT32_MAX where the kernel does not say (before Linux 6.1). */
     uint32_t direct_memory_alignment;
     /** Alignment in bytes of a direct transfer's offset and length, as above. */
     uint32_t direct_offset_alignment;
@@ -560,8 +560,8 @@ US_API int32_t us_write(int32_t descriptor, const void *buffer, uint32_t length)
 US_API int32_t us_open(const char *path, uint32_t flags, uint32_t mode);
 
 /**
- * As us_open, without waiting for the peer of a FIFO (O_NONBLOCK); a regular file or block device is in blocking mode when this returns. Describes it, the alignment for direct I/O
- * only where the flags say direct; info is written only where a descriptor is returned.
+ * As us_open, with US_OPEN_NONBLOCK added, so that it waits for no peer of a FIFO, and without US_OPEN_PATH; a regular file or block device is in blocking mode when this returns.
+ * info: what was opened, where a descriptor is returned; the alignment for direct I/O is asked for with US_OPEN_DIRECT only. -EAGAIN while somebody's lease stands in the way.
  */
 US_API int32_t us_open_file(const char *path, uint32_t flags, uint32_t mode, us_file_info *info);
 

@@ -349,7 +349,7 @@ int32_t us_open(const char *path, uint32_t flags, uint32_t mode)
 }
 
 /**
- * Describes what was opened, and puts a file into blocking mode: left in the other, a ring would answer EAGAIN instead of reading from the disk. The description is ours alone, and
+ * Describes what was opened, and puts a file into blocking mode: in non-blocking mode a ring would answer EAGAIN instead of reading from the disk. The description is ours alone, and
  * the flags it has are those it was opened with; fcntl ignores what is for opening alone.
  */
 static int32_t settle(int32_t descriptor, int32_t native, const struct stat *status, us_file_info *info)

@@ -43,7 +43,9 @@ int main(void)
     } else {
         CHECK(file >= 0);
         CHECK_EQUAL(US_OPEN_DIRECT, us_get_flags(file));
-        CHECK(info.direct_memory_alignment != 0);
+        us_file_info described;
+        CHECK_EQUAL(0, us_describe(file, &described));
+        CHECK_EQUAL(0, memcmp(&described, &info, sizeof info));
         CHECK_EQUAL(0, us_close(file));
     }
 

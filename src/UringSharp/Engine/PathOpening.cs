@@ -69,9 +69,12 @@ internal static class PathOpening
     internal static OpenedPath Open(string path, NativeOpenFlags flags, uint mode)
     {
         int result = PathCalls.OpenFile(path, flags, mode, out NativeFileInfo info);
-        return result >= 0 ? new OpenedPath(new SafeFileHandle(result, ownsHandle: true), info)
-            : (flags & NativeOpenFlags.Direct) != 0 && result == -Errno.EINVAL ? throw NoDirectIO(path)
-            : throw Failure(-result, path);
+        if (result == -Errno.EINVAL && (flags & NativeOpenFlags.Direct) != 0)
+        {
+            return OpenWithoutDirect(path, flags, mode);
+        }
+
+        return result >= 0 ? new OpenedPath(new SafeFileHandle(result, ownsHandle: true), info) : throw Failure(-result, path);
     }
 
     /// <summary>The exception FileStream throws when an open fails.</summary>
@@ -79,9 +82,18 @@ internal static class PathOpening
         ? ErrnoExceptions.Create(Errno.EACCES, path)
         : ErrnoExceptions.Create(errno, path, blameFolder: errno == Errno.ENOENT && BlamesFolder(path));
 
-    /// <summary>open(2), EINVAL: "The filesystem does not support the O_DIRECT flag."</summary>
-    private static IOException NoDirectIO(string path) =>
-        new(ErrnoExceptions.WithPath("The file system does not support direct I/O (O_DIRECT).", path), Errno.EINVAL);
+    /// <summary>A direct open was answered by a bare EINVAL. What is no file is opened without, so that the caller refuses it for what it is.</summary>
+    private static OpenedPath OpenWithoutDirect(string path, NativeOpenFlags flags, uint mode)
+    {
+        if (PathCalls.Status(path, NativePathFlags.Follow, out NativeFileStatus status) < 0)
+        {
+            throw Failure(Errno.EINVAL, path);
+        }
+
+        return (NativeFileType)status.Type is NativeFileType.Regular or NativeFileType.Block
+            ? throw new IOException(ErrnoExceptions.WithPath("The file cannot be opened for direct I/O (O_DIRECT), which its file system may not support.", path), Errno.EINVAL)
+            : Open(path, flags & ~NativeOpenFlags.Direct, mode);
+    }
 
     /// <summary>As FileStream does: it is the file that is missing, unless the folder is missing as well.</summary>
     private static bool BlamesFolder(string path) => !Directory.Exists(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(path)));

@@ -40,8 +40,8 @@ public sealed class UringFile : IDisposable, IAsyncDisposable
     /// <exception cref="FileNotFoundException">There is no such file (ENOENT).</exception>
     /// <exception cref="DirectoryNotFoundException">There is no such folder (ENOENT, ENOTDIR).</exception>
     /// <exception cref="UnauthorizedAccessException">Permission is denied (EACCES, EPERM), or the path is a folder's.</exception>
-    /// <exception cref="IOException">Any other failure of open(2), with errno in HResult; the path is not that of a file or block device (ESPIPE), or its
-    /// file system does not support direct I/O (EINVAL).</exception>
+    /// <exception cref="IOException">Any other failure of open(2), with errno in HResult; the path is not that of a file or block device (ESPIPE), or
+    /// direct I/O is not possible with it (EINVAL).</exception>
     /// <exception cref="UringNotSupportedException">io_uring cannot be used here.</exception>
     public static ValueTask<UringFile> OpenAsync(
         string path, FileMode mode, FileAccess access, UringFileOptions? options = null, CancellationToken cancellationToken = default)

@@ -50,12 +50,25 @@ public sealed class DirectTests : FileTests
     }
 
     [Test]
-    public async Task A_file_system_without_direct_IO_is_named_as_the_reason()
+    public async Task A_file_system_without_direct_IO_is_told_as_the_reason()
     {
         IOException thrown = (await FluentActions.Awaiting(() => Open("/proc/self/status", direct: true)).Should().ThrowAsync<IOException>()).Which;
 
-        thrown.Message.Should().Be("The file system does not support direct I/O (O_DIRECT). : '/proc/self/status'");
+        thrown.Message.Should().Be("The file cannot be opened for direct I/O (O_DIRECT), which its file system may not support. : '/proc/self/status'");
         thrown.HResult.Should().Be(22, "open(2) answers EINVAL");
+    }
+
+    [Test]
+    public async Task What_is_no_file_is_refused_as_without_direct_IO()
+    {
+        foreach (string path in new[] { Folder.Fifo(), "/dev/null", Folder[""] })
+        {
+            Exception expected = (await FluentActions.Awaiting(() => Open(path)).Should().ThrowAsync<Exception>()).Which;
+
+            Exception thrown = (await FluentActions.Awaiting(() => Open(path, direct: true)).Should().ThrowAsync<Exception>()).Which;
+
+            (thrown.GetType(), thrown.HResult, thrown.Message).Should().Be((expected.GetType(), expected.HResult, expected.Message));
+        }
     }
 
     [Test]
