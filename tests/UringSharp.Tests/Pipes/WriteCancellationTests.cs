@@ -343,7 +343,9 @@ public sealed class WriteCancellationTests(ContinuationMode mode) : PipeFixture
             {
                 if (random.Next(500) == 0)
                 {
+                    reading[number] = "disposes";
                     await stream.DisposeAsync();
+                    reading[number] = "opens";
                     stream = await NamedPipe.OpenReadAsync(path, Options);
                 }
 
@@ -391,13 +393,11 @@ public sealed class WriteCancellationTests(ContinuationMode mode) : PipeFixture
             () => $"{races} races",
             TimeSpan.FromMinutes(SoakTime.IsLong ? 60 : 1));
         Volatile.Write(ref stop[0], true);
-        await Eventually.Holds(
-            () => Array.TrueForAll(writers, static writer => writer.IsCompleted),
-            () => $"the writers: {string.Join("; ", doing)}; the readers: {string.Join("; ", reading.Zip(readers, static (state, reader) => $"{state} {reader.Exception?.InnerException?.Message}"))}; "
-                + $"{Context.GetStatistics()}");
+        await Eventually.Holds(() => Array.TrueForAll(writers, static writer => writer.IsCompleted), WhatTheyDo);
         await Task.WhenAll(writers);
         Volatile.Write(ref writersLeft[0], true);
-        await Task.WhenAll(readers).WaitAsync(Eventually.Deadline);
+        await Eventually.Holds(() => Array.TrueForAll(readers, static reader => reader.IsCompleted), WhatTheyDo);
+        await Task.WhenAll(readers);
 
         Report($"{races} races, {written[0]} and {written[1]} messages in {time.Elapsed.TotalSeconds:0.0} s");
         byte[] rest = new byte[size];
@@ -431,6 +431,10 @@ public sealed class WriteCancellationTests(ContinuationMode mode) : PipeFixture
             Enumerable.Range(0, 3).SelectMany(reader => seen[writer, reader]).Order().SequenceEqual(Enumerable.Range(0, (int)written[writer]).Select(i => (long)i))
                 .Should().BeTrue("nothing is lost or doubled");
         }
+
+        string WhatTheyDo() =>
+            $"the writers: {string.Join("; ", doing)}; the readers: {string.Join("; ", reading.Zip(readers, static (state, reader) => $"{state} {reader.Exception?.InnerException?.Message}"))}; "
+            + $"{Context.GetStatistics()}";
 
         // The number and what follows from it; in the last byte, whose message it is.
         static (int Writer, long Number) Read(ReadOnlySpan<byte> message)
