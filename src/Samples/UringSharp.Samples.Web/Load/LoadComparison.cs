@@ -56,6 +56,7 @@ internal static class LoadComparison
             $"cached: {CachedFiles} files of {size / 1024} KiB, {options.Connections} connections, {options.Time.TotalSeconds} s a turn",
             options,
             folder,
+            1,
             options.Connections,
             static () => Task.CompletedTask,
             async clients =>
@@ -80,6 +81,7 @@ internal static class LoadComparison
             $"cold: {options.ColdFiles} files of {options.ColdSize / 1024} KiB, each once, {options.ColdConnections} connections",
             options,
             folder,
+            options.ColdWarmUps,
             options.ColdConnections,
             () => EvictAsync(folder),
             async clients =>
@@ -96,9 +98,9 @@ internal static class LoadComparison
             });
     }
 
-    /// <summary>Rounds in which every server has its turn, each round beginning with another. A round before counts for nothing.</summary>
+    /// <summary>Rounds in which every server has its turn, each round beginning with another. The first ones warm up and count for nothing.</summary>
     private static async Task CompareAsync(
-        string title, LoadOptions options, string folder, int connections, Func<Task> prepare, Func<LoadClient[], Task<(int Requests, long Bytes)>> run)
+        string title, LoadOptions options, string folder, int warmUps, int connections, Func<Task> prepare, Func<LoadClient[], Task<(int Requests, long Bytes)>> run)
     {
         Console.WriteLine($"\n{title}");
         List<ServedProcess> servers = [];
@@ -114,11 +116,11 @@ internal static class LoadComparison
                 await Task.WhenAll(clients[^1].Select(client => client.ConnectAsync(server.Address)));
             }
 
-            for (int round = -1; round < options.Rounds; round++)
+            for (int round = -warmUps; round < options.Rounds; round++)
             {
                 for (int turn = 0; turn < servers.Count; turn++)
                 {
-                    int index = (turn + round + 1) % servers.Count;
+                    int index = (turn + round + warmUps) % servers.Count;
                     await prepare();
                     LoadResult result = await MeasureAsync(servers[index], () => run(clients[index]));
                     if (round >= 0)

@@ -16,6 +16,7 @@ internal sealed class LoadOptions
         ColdConnections = Number("cold-connections", 64);
         ColdFiles = Number("cold-files", 1000);
         ColdSize = Number("cold-size", 64 * 1024);
+        ColdWarmUps = Number("cold-warm-ups", 20);
         Clients = Number("clients", 1000);
         Folder = _arguments["folder"] ?? "/var/tmp";
         Parts = (_arguments["parts"] ?? "cached,cold,tails").Split(',');
@@ -36,6 +37,9 @@ internal sealed class LoadOptions
 
     /// <summary>In bytes.</summary>
     public int ColdSize { get; }
+
+    /// <summary>Rounds with cold files before the first that counts: a round is short, and a server spends a third of its time in the compiler until its code is optimised.</summary>
+    public int ColdWarmUps { get; }
 
     /// <summary>Clients that follow a pipe each.</summary>
     public int Clients { get; }
