@@ -101,16 +101,21 @@ internal sealed class ReadCommand : UringCommand
             await using (context.ConfigureAwait(false))
             {
                 Copier copier = new(context, follows, interruption.Token);
+                int exitCode = ExitCode.Success;
                 if (follows)
                 {
-                    int[] codes = await Task.WhenAll(paths.Select(path => CopyAsync(path, copier, createOutput(path)))).ConfigureAwait(false);
-                    return codes.Max();
+                    int?[] codes = await Task.WhenAll(paths.Select(path => CopyAsync(path, copier, createOutput(path)))).ConfigureAwait(false);
+                    return codes.Max(code => code ?? interruption.ExitCode);
                 }
 
-                int exitCode = ExitCode.Success;
                 foreach (string path in paths)
                 {
-                    exitCode = Math.Max(exitCode, await CopyAsync(path, copier, createOutput(path)).ConfigureAwait(false));
+                    if (await CopyAsync(path, copier, createOutput(path)).ConfigureAwait(false) is not { } code)
+                    {
+                        return interruption.ExitCode;
+                    }
+
+                    exitCode = Math.Max(exitCode, code);
                 }
 
                 return exitCode;
@@ -122,12 +127,12 @@ internal sealed class ReadCommand : UringCommand
         }
     }
 
-    private static async Task<int> CopyAsync(string path, Copier copier, IOutput output)
+    /// <summary>Copies one path, to the exit code; null where the token ended it.</summary>
+    private static async Task<int?> CopyAsync(string path, Copier copier, IOutput output)
     {
         try
         {
-            await copier.CopyAsync(path, output).ConfigureAwait(false);
-            return ExitCode.Success;
+            return await copier.CopyAsync(path, output).ConfigureAwait(false) ? ExitCode.Success : null;
         }
         catch (Exception e) when (Failure.IsExpected(e))
         {

@@ -18,14 +18,16 @@ internal sealed class Copier(UringContext context, bool follows, CancellationTok
     private const int PipeChunk = 64 * 1024;
 
     /// <summary>Copies what a path leads to; "-" is standard input.</summary>
+    /// <returns>Whether it came to the end; false where the token ended a wait: the first exception of a process takes longer than all else of its end.</returns>
     /// <exception cref="IOException">It cannot be read.</exception>
-    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled, elsewhere.</exception>
     /// <exception cref="OutputException">Standard output takes no more.</exception>
-    internal async Task CopyAsync(string path, IOutput output)
+    internal async Task<bool> CopyAsync(string path, IOutput output)
     {
+        bool isWhole;
         try
         {
-            await (TryParseDescriptor(path, out int descriptor) ? CopyDescriptorAsync(descriptor, output) : CopyPathAsync(path, output)).ConfigureAwait(false);
+            isWhole = await (TryParseDescriptor(path, out int descriptor) ? CopyDescriptorAsync(descriptor, output) : CopyPathAsync(path, output)).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not OutputException)
         {
@@ -35,9 +37,10 @@ internal sealed class Copier(UringContext context, bool follows, CancellationTok
         }
 
         output.End();
+        return isWhole;
     }
 
-    private async Task CopyPathAsync(string path, IOutput output)
+    private async Task<bool> CopyPathAsync(string path, IOutput output)
     {
         // Asked before it is opened: to open a FIFO and close it again would send its writer a SIGPIPE.
         ThrowIfError(LibC.Identify(path, out FileIdentity identity));
@@ -48,41 +51,38 @@ internal sealed class Copier(UringContext context, bool follows, CancellationTok
                 NamedPipeOptions pipeOptions = new() { Context = context };
                 await using (UringPipeStream pipe = await NamedPipe.OpenReadAsync(path, pipeOptions, cancellationToken).ConfigureAwait(false))
                 {
-                    await CopyStreamAsync(pipe, output).ConfigureAwait(false);
-                    while (follows)
+                    bool isWhole = await CopyStreamAsync(pipe, output).ConfigureAwait(false);
+                    while (follows && isWhole)
                     {
                         // A line that its writer has left unfinished is not to be continued by the next one.
                         output.End();
                         await pipe.ReopenAsync(cancellationToken).ConfigureAwait(false);
-                        await CopyStreamAsync(pipe, output).ConfigureAwait(false);
+                        isWhole = await CopyStreamAsync(pipe, output).ConfigureAwait(false);
                     }
-                }
 
-                break;
+                    return isWhole;
+                }
 
             case FileKind.CharacterDevice:
                 using (SafeFileHandle device = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite))
                 {
-                    await CopyPollableAsync(device, output).ConfigureAwait(false);
+                    return await CopyPollableAsync(device, output).ConfigureAwait(false);
                 }
-
-                break;
 
             case FileKind.Regular or FileKind.BlockDevice:
                 UringFileOptions fileOptions = new() { Context = context };
                 await using (UringFile file = await UringFile.OpenAsync(path, FileMode.Open, FileAccess.Read, fileOptions, cancellationToken).ConfigureAwait(false))
                 {
                     await CopyFileAsync(file, 0, output).ConfigureAwait(false);
+                    return true;
                 }
-
-                break;
 
             default:
                 throw Unreadable(identity.Kind);
         }
     }
 
-    private async Task CopyDescriptorAsync(int descriptor, IOutput output)
+    private async Task<bool> CopyDescriptorAsync(int descriptor, IOutput output)
     {
         ThrowIfError(LibC.Identify(descriptor, out FileIdentity identity));
         ThrowIfOutput(in identity);
@@ -93,41 +93,41 @@ internal sealed class Copier(UringContext context, bool follows, CancellationTok
                 await using (var file = UringFile.FromHandle(handle, ownsHandle: false, context))
                 {
                     await CopyFileAsync(file, LibC.GetPosition(descriptor), output, descriptor).ConfigureAwait(false);
+                    return true;
                 }
-
-                break;
 
             case FileKind.Folder:
                 throw Unreadable(identity.Kind);
 
             default:
-                await CopyPollableAsync(handle, output).ConfigureAwait(false);
-                break;
+                return await CopyPollableAsync(handle, output).ConfigureAwait(false);
         }
     }
 
-    private async Task CopyPollableAsync(SafeFileHandle handle, IOutput output)
+    private async Task<bool> CopyPollableAsync(SafeFileHandle handle, IOutput output)
     {
         await using var stream = UringPipeStream.FromHandle(handle, FileAccess.Read, context);
-        await CopyStreamAsync(stream, output).ConfigureAwait(false);
+        return await CopyStreamAsync(stream, output).ConfigureAwait(false);
     }
 
-    private async Task CopyStreamAsync(UringPipeStream stream, IOutput output)
+    /// <summary>Copies to the end. False where the token came first.</summary>
+    private async Task<bool> CopyStreamAsync(UringPipeStream stream, IOutput output)
     {
-        while (true)
+        // Waits without a buffer: there may be a thousand of them.
+        while (!(await stream.TryReadAsync(Memory<byte>.Empty, cancellationToken).ConfigureAwait(false)).IsCanceled)
         {
-            // Waits without a buffer: there may be a thousand of them.
-            await stream.ReadAsync(Memory<byte>.Empty, cancellationToken).ConfigureAwait(false);
             byte[] buffer = ArrayPool<byte>.Shared.Rent(PipeChunk);
-            int read = await stream.ReadAsync(buffer.AsMemory(0, PipeChunk), cancellationToken).ConfigureAwait(false);
-            if (read == 0)
+            PipeReadResult read = await stream.TryReadAsync(buffer.AsMemory(0, PipeChunk), cancellationToken).ConfigureAwait(false);
+            if (read.Bytes == 0)
             {
-                return;
+                return !read.IsCanceled;
             }
 
-            output.Write(buffer.AsSpan(0, read));
+            output.Write(buffer.AsSpan(0, read.Bytes));
             ArrayPool<byte>.Shared.Return(buffer);
         }
+
+        return false;
     }
 
     /// <summary>
