@@ -13,8 +13,8 @@ internal sealed class PipeHandle : IoHandle
 {
     private const NativeOpenFlags ReopenFlags = NativeOpenFlags.ReadOnly | NativeOpenFlags.Nonblock;
     private const int NoEndOwed = -1;
-    private const int Closing = 1;
-    private const int Closed = 2;
+    private const byte Closing = 1;
+    private const byte Closed = 2;
 
     /// <summary>So many milliseconds an operation is found unawaited before it is cancelled for that. Tests are not as patient.</summary>
     internal static int ForgottenAfter { get; set; } = 60_000;
@@ -23,7 +23,8 @@ internal sealed class PipeHandle : IoHandle
     private bool _peerSeen;
     private bool _hasEnded;
     private bool _endIsTold;
-    private int _isClosed;
+    private byte _isClosed;
+    private byte _access;
     private int _bytesBeforeEnd = NoEndOwed;
     private bool _isForgotten;
     private PipeLine _reads;
@@ -73,6 +74,16 @@ internal sealed class PipeHandle : IoHandle
 
     /// <summary>Whether the end is the last thing that is read.</summary>
     internal bool EndIsFinal { get; }
+
+    /// <summary>What its stream is for. It is kept here because there is room: of ten thousand that wait, each is a word smaller.</summary>
+    internal FileAccess Access
+    {
+        get => (FileAccess)_access;
+        set => _access = (byte)value;
+    }
+
+    /// <summary>Whether its stream goes on from one writer to the next; kept here as <see cref="Access"/> is.</summary>
+    internal bool Reopens { get; set; }
 
     /// <summary>
     /// Whether the end was reported and is to be reported again, although a new writer may have come: what it writes belongs to whoever opens the pipe

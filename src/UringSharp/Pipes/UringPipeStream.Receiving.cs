@@ -43,7 +43,7 @@ public sealed partial class UringPipeStream
 
         ObjectDisposedException.ThrowIf(_handle.IsDisposed, this);
         RequireAccess(FileAccess.Read);
-        PipeReader made = _reopens || _handle.Way == TransferWay.Ring
+        PipeReader made = _handle.Reopens || _handle.Way == TransferWay.Ring
             ? PipeReader.Create(this, new StreamPipeReaderOptions(leaveOpen: true, useZeroByteReads: true))
             : new UringPipeReader(this, _handle);
         return Interlocked.CompareExchange(ref _reader, made, null) ?? made;

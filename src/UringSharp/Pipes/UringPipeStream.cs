@@ -18,8 +18,6 @@ public sealed partial class UringPipeStream : Stream
     private const int CopyLength = 1 << 20;
 
     private readonly PipeHandle _handle;
-    private readonly FileAccess _access;
-    private readonly bool _reopens;
 
     /// <param name="handle">What it reads and writes.</param>
     /// <param name="access">Which of the two.</param>
@@ -27,8 +25,8 @@ public sealed partial class UringPipeStream : Stream
     internal UringPipeStream(PipeHandle handle, FileAccess access, bool reopens = false)
     {
         _handle = handle;
-        _access = access;
-        _reopens = reopens;
+        handle.Access = access;
+        handle.Reopens = reopens;
         handle.LeaveToOwner();
     }
 
@@ -45,13 +43,13 @@ public sealed partial class UringPipeStream : Stream
     }
 
     /// <inheritdoc/>
-    public override bool CanRead => (_access & FileAccess.Read) != 0 && !_handle.IsDisposed;
+    public override bool CanRead => (_handle.Access & FileAccess.Read) != 0 && !_handle.IsDisposed;
 
     /// <summary>False: a pipe has no positions.</summary>
     public override bool CanSeek => false;
 
     /// <inheritdoc/>
-    public override bool CanWrite => (_access & FileAccess.Write) != 0 && !_handle.IsDisposed;
+    public override bool CanWrite => (_handle.Access & FileAccess.Write) != 0 && !_handle.IsDisposed;
 
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">Always.</exception>
@@ -176,7 +174,7 @@ public sealed partial class UringPipeStream : Stream
         RequireAccess(FileAccess.Read);
         ValueTask<PipeReadResult> read = Receives(out UringPipeReader? reader) ? AnswerCancellationAsync(ReadFromAsync(reader, buffer, cancellationToken), cancellationToken)
             : Leaves(out reader) ? AnswerCancellationAsync(ReadBehindAsync(reader, buffer, cancellationToken), cancellationToken)
-            : _reopens ? TryReadOnAsync(buffer, cancellationToken)
+            : _handle.Reopens ? TryReadOnAsync(buffer, cancellationToken)
             : _handle.TryReadAsync(buffer, cancellationToken);
         GC.KeepAlive(this);
         return read;
@@ -401,14 +399,14 @@ public sealed partial class UringPipeStream : Stream
 
     private void RequireAccess(FileAccess access)
     {
-        if ((_access & access) == 0)
+        if ((_handle.Access & access) == 0)
         {
             throw new NotSupportedException(access == FileAccess.Read ? "Stream does not support reading." : "Stream does not support writing.");
         }
     }
 
     private ValueTask<int> ReadDirectlyAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
-        _reopens ? ReadOnAsync(buffer, cancellationToken) : _handle.ReadAsync(buffer, cancellationToken);
+        _handle.Reopens ? ReadOnAsync(buffer, cancellationToken) : _handle.ReadAsync(buffer, cancellationToken);
 
     /// <summary>On a thread that may block; the call itself holds the handle.</summary>
     private ValueTask<int> ReopenHandleAsync() => BlockingPool.Shared.RunAsync(static handle => handle.Reopen(), _handle, CancellationToken.None);
