@@ -76,8 +76,15 @@ static void transfers(us_ring *ring)
     char bytes[64];
     int ends[2];
     CHECK_EQUAL(0, pipe2(ends, O_CLOEXEC));
+    /* An older kernel, 6.1 for one, cannot be asked not to wait for a pipe: so somebody else waits. */
+    bool is_asked = us_read_cached(ends[0], bytes, sizeof bytes, -1) == -EAGAIN;
     CHECK_EQUAL(0, us_prepare_read(ring, 20, ends[0], bytes, sizeof bytes, -1));
-    expect(ring, 20, -EAGAIN, 0);
+    if (!is_asked) {
+        silent(ring);
+        CHECK_EQUAL(0, us_prepare_cancel(ring, 28, 20));
+        expect(ring, 28, -EALREADY, 0);
+    }
+    expect(ring, 20, is_asked ? -EAGAIN : -ECANCELED, 0);
     CHECK_EQUAL(0, us_prepare_write(ring, 21, ends[1], "pipe", 4, -1));
     expect(ring, 21, 4, 0);
     CHECK_EQUAL(0, us_prepare_read(ring, 22, ends[0], bytes, sizeof bytes, -1));
