@@ -367,17 +367,13 @@ static int32_t settle(int32_t descriptor, int32_t native, const struct stat *sta
 int32_t us_open_file(const char *path, uint32_t flags, uint32_t mode, us_file_info *info)
 {
     /* Without waiting, in case it is a FIFO. */
-    int32_t native = us_native_open_flags(flags | (uint32_t)US_OPEN_NONBLOCK);
-    if (native < 0) {
-        return native;
-    }
-    int descriptor;
-    UNTIL_NOT_INTERRUPTED(descriptor, open(path, native, mode));
+    flags |= (uint32_t)US_OPEN_NONBLOCK;
+    int32_t descriptor = us_open(path, flags, mode);
     if (descriptor < 0) {
-        return -errno;
+        return descriptor;
     }
     struct stat status;
-    int32_t answer = fstat(descriptor, &status) < 0 ? -errno : settle(descriptor, native, &status, info);
+    int32_t answer = fstat(descriptor, &status) < 0 ? -errno : settle(descriptor, us_native_open_flags(flags), &status, info);
     if (answer < 0) {
         (void)us_close(descriptor);
         return answer;

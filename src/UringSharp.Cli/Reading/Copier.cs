@@ -18,7 +18,7 @@ internal sealed class Copier(UringContext context, bool follows, CancellationTok
     private const int PipeChunk = 64 * 1024;
 
     /// <summary>Copies what a path leads to; "-" is standard input.</summary>
-    /// <returns>Whether it came to the end; false where the token ended a wait: the first exception of a process takes longer than all else of its end.</returns>
+    /// <returns>Whether it came to the end; false where the token ended a wait, without an exception that each method up to the command would throw again.</returns>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled, elsewhere.</exception>
     /// <exception cref="OutputException">Standard output takes no more.</exception>
